@@ -1,0 +1,28 @@
+#include "core/base64url.h"
+
+#include <gtest/gtest.h>
+
+namespace sallyport::core {
+
+TEST(Base64Url, MatchesTheVectorsOfRfc4648) {
+  static constexpr struct {
+    std::string_view bytes, text;
+  } cases[] = {{"", ""},           {"f", "Zg"},          {"fo", "Zm8"},          {"foo", "Zm9v"},
+               {"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}, {"\xfb\xff\xfe", "-__-"}};
+  for (const auto& [bytes, text] : cases) {
+    SCOPED_TRACE(text);
+    EXPECT_EQ(base64url_encode(as_bytes(bytes)), text);
+    const auto back = base64url_decode(text);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(as_text(*back), bytes);
+  }
+}
+
+TEST(Base64Url, RefusesEveryOtherSpelling) {
+  for (const std::string_view text : {"Zg==", "Zg=", "Z", "Zh", "Zm9", "Zm 8", "Zm+v", "Zm/v", "Zm9v\n", "Zm9vY"}) {
+    SCOPED_TRACE(text);
+    EXPECT_FALSE(base64url_decode(text));
+  }
+}
+
+}  // namespace sallyport::core

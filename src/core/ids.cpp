@@ -1,0 +1,63 @@
+#include "core/ids.h"
+
+#include <algorithm>
+
+namespace sallyport::core {
+namespace {
+
+constexpr std::string_view hex_digits = "0123456789abcdef";
+constexpr bool dash_before(std::size_t byte) { return byte == 4 || byte == 6 || byte == 8 || byte == 10; }
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+Uuid Uuid::v7(Timestamp now, Random& random) {
+  Uuid uuid;
+  random.fill(uuid.bytes_);
+  const auto since_epoch = std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch();
+  const auto millis = static_cast<std::uint64_t>(since_epoch.count());
+  for (std::size_t i = 0; i < 6; ++i) uuid.bytes_[i] = static_cast<std::uint8_t>(millis >> (40 - 8 * i));
+  uuid.bytes_[6] = static_cast<std::uint8_t>(0x70 | (uuid.bytes_[6] & 0x0f));
+  uuid.bytes_[8] = static_cast<std::uint8_t>(0x80 | (uuid.bytes_[8] & 0x3f));
+  return uuid;
+}
+
+std::optional<Uuid> Uuid::parse(std::string_view text) {
+  if (text.size() != 36) return std::nullopt;
+  Uuid uuid;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < 16; ++i) {
+    if (dash_before(i) && text[at++] != '-') return std::nullopt;
+    const int high = hex_value(text[at++]);
+    const int low = hex_value(text[at++]);
+    if (high < 0 || low < 0) return std::nullopt;
+    uuid.bytes_[i] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  return uuid;
+}
+
+std::optional<Uuid> Uuid::from_bytes(ByteView bytes) {
+  Uuid uuid;
+  if (bytes.size() != uuid.bytes_.size()) return std::nullopt;
+  std::ranges::copy(bytes, uuid.bytes_.begin());
+  return uuid;
+}
+
+std::string Uuid::str() const {
+  std::string text;
+  text.reserve(36);
+  for (std::size_t i = 0; i < 16; ++i) {
+    if (dash_before(i)) text += '-';
+    text += hex_digits[bytes_[i] >> 4];
+    text += hex_digits[bytes_[i] & 15];
+  }
+  return text;
+}
+
+}  // namespace sallyport::core

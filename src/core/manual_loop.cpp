@@ -1,0 +1,40 @@
+#include "core/manual_loop.h"
+
+namespace sallyport::core {
+
+void ManualLoop::post(PostedChain items) {
+  if (items.empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (posted_.last != nullptr) posted_.last->next_posted = items.first;
+    else posted_.first = items.first;
+    posted_.last = items.last;
+  }
+  arrived_.notify_one();
+}
+
+PostedChain ManualLoop::take(bool wait) {
+  std::unique_lock lock(mutex_);
+  // With timers pending the wheel is looked at every tick, since a fake clock moves without waking anybody.
+  if (wait && posted_.empty()) {
+    if (wheel_.is_empty()) arrived_.wait(lock, [this] { return !posted_.empty(); });
+    else arrived_.wait_for(lock, TimerWheel::tick, [this] { return !posted_.empty(); });
+  }
+  return std::exchange(posted_, {});
+}
+
+bool ManualLoop::run_chain(PostedChain chain) {
+  wheel_.advance(clock_.moment());
+  const bool had_work = !chain.empty();
+  for (auto* item = chain.first; item != nullptr;) {
+    auto* next = item->next_posted;  // `run` may post the item again
+    item->run();
+    item = next;
+  }
+  return had_work;
+}
+
+bool ManualLoop::turn() { return run_chain(take(false)); }
+void ManualLoop::wait_and_turn() { run_chain(take(true)); }
+
+}  // namespace sallyport::core
