@@ -3,6 +3,7 @@
 #include <coroutine>
 #include <exception>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "core/error.h"
@@ -54,6 +55,9 @@ inline Error interrupted(Fault reason) {
   return {.fault = reason, .code = reason == Fault::deadline_exceeded ? "deadline_exceeded" : "cancelled"};
 }
 
+template <class T>
+class Task;
+
 namespace detail {
 
 struct TaskPromise {
@@ -78,6 +82,21 @@ struct TaskPromise {
   void unhandled_exception() noexcept { exception = std::current_exception(); }
 };
 
+template <class T>
+struct ValuePromise : TaskPromise {
+  std::optional<T> value;
+  template <class From>
+  void return_value(From&& from) {
+    value.emplace(std::forward<From>(from));
+  }
+  T take() { return std::move(*value); }
+};
+template <>
+struct ValuePromise<void> : TaskPromise {
+  void return_void() const noexcept {}
+  void take() const noexcept {}
+};
+
 }  // namespace detail
 
 /// A coroutine of this project: lazy, awaited once, always resumed on the loop of its `TaskContext`, which it inherits
@@ -87,13 +106,8 @@ struct TaskPromise {
 template <class T>
 class [[nodiscard]] Task {
  public:
-  struct promise_type : detail::TaskPromise {
-    std::optional<T> value;
+  struct promise_type : detail::ValuePromise<T> {
     Task get_return_object() { return Task(std::coroutine_handle<promise_type>::from_promise(*this)); }
-    template <class From>
-    void return_value(From&& from) {
-      value.emplace(std::forward<From>(from));
-    }
   };
 
   Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
@@ -121,7 +135,7 @@ class [[nodiscard]] Task {
     T await_resume() const {
       auto& promise = child.promise();
       if (promise.exception) std::rethrow_exception(promise.exception);
-      return std::move(*promise.value);
+      return promise.take();
     }
   };
 
@@ -147,8 +161,13 @@ struct Root {
 
 template <class T, class Done>
 Root run_root(TaskContext&, Task<T> work, Done done) {
-  auto value = co_await std::move(work);
-  done(std::move(value));
+  if constexpr (std::is_void_v<T>) {
+    co_await std::move(work);
+    done();
+  } else {
+    auto value = co_await std::move(work);
+    done(std::move(value));
+  }
 }
 
 }  // namespace detail

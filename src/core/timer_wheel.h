@@ -19,8 +19,9 @@ class TimerWheel {
   void schedule(Timer& timer, Moment due);
   /// Expires all that is due at `now`. Timers scheduled from `expired()` wait for a later call.
   void advance(Moment now);
-  /// Whether `advance` has nothing to look at, so that a loop may sleep without an end.
-  bool is_empty() const;
+  /// Whether nothing waits, so that a loop may sleep without an end. Timers that were unlinked count until the next
+  /// tick.
+  bool is_empty() const { return is_empty_; }
 
  private:
   static constexpr std::size_t slot_count = 1024;  // 32 s a turn; a later timer stays for another turn
@@ -30,6 +31,7 @@ class TimerWheel {
 
   std::array<TimerLink, slot_count> slots_;
   std::int64_t current_;  ///< the last tick that was expired
+  bool is_empty_ = true;  ///< found out once a tick, since unlinking tells nobody
 };
 
 }  // namespace sallyport::core

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "accounts/email.h"
+#include "core/clock.h"
+#include "core/ids.h"
+
+namespace sallyport::accounts {
+
+/// Stored by number, as in `core.v1.UserStatus`. Told only to whoever knows the password.
+enum class AccountStatus { pending = 1, active = 2, suspended = 3, deleted = 4 };
+/// Stored by number, as in `core.v1.UserRole`.
+enum class Role { admin = 1, user = 2, guest = 3 };
+
+constexpr std::string_view to_text(AccountStatus status) {
+  switch (status) {
+    case AccountStatus::pending:
+      return "pending";
+    case AccountStatus::active:
+      return "active";
+    case AccountStatus::suspended:
+      return "suspended";
+    case AccountStatus::deleted:
+      return "deleted";
+  }
+  std::unreachable();
+}
+
+constexpr std::string_view to_text(Role role) {
+  switch (role) {
+    case Role::admin:
+      return "admin";
+    case Role::user:
+      return "user";
+    case Role::guest:
+      return "guest";
+  }
+  std::unreachable();
+}
+
+/// A registered person, as the store holds them. A value read at one moment: whoever decides on it has the decision
+/// re-checked by the write that follows.
+struct Account {
+  core::AccountId id;
+  std::string email;  ///< as typed
+  bool is_email_verified = false;
+  std::optional<std::string> display_name;
+  std::optional<std::string> locale;
+  std::optional<std::string> time_zone;
+  Role role = Role::user;
+  AccountStatus status = AccountStatus::active;
+  /// Moves with every change of password; what was signed in before it is signed out by it.
+  std::int64_t credential_version = 1;
+  bool has_password = true;
+  core::Timestamp created_at{};
+  core::Timestamp updated_at{};
+};
+
+}  // namespace sallyport::accounts

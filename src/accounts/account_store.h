@@ -1,0 +1,77 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "accounts/account.h"
+#include "accounts/display_name.h"
+#include "accounts/locale.h"
+#include "accounts/time_zone.h"
+#include "audit/event.h"
+#include "core/result.h"
+#include "core/task.h"
+#include "sessions/session.h"
+
+namespace sallyport::accounts {
+
+/// Everything that comes into being when somebody registers.
+struct NewAccount {
+  core::AccountId id;
+  Email email;
+  std::optional<DisplayName> display_name;
+  std::optional<Locale> locale;
+  std::optional<TimeZone> time_zone;
+  Role role = Role::user;
+  AccountStatus status = AccountStatus::active;
+  std::string verifier;  ///< PHC-style, crypto/password_verifier.h
+  core::Timestamp created_at;
+  sessions::NewSession session;  ///< the first sign-in; its `account` is `id`
+  audit::Origin origin;
+};
+
+/// What a sign-in is checked against.
+struct SignInRecord {
+  core::AccountId id;
+  AccountStatus status;
+  std::int64_t credential_version;
+  std::string verifier;
+};
+
+/// A replacement that happens only while `previous` is still the stored verifier.
+struct ReplaceVerifier {
+  core::AccountId account;
+  std::string previous;
+  std::string next;
+  core::Timestamp now;
+};
+
+/// A change of one's own profile. Only what is given changes; an inner nothing clears the field.
+struct ProfileChange {
+  core::AccountId account;
+  std::optional<std::optional<DisplayName>> display_name;
+  std::optional<std::optional<Locale>> locale;
+  std::optional<std::optional<TimeZone>> time_zone;
+  core::Timestamp now;
+  audit::Origin origin;
+};
+
+/// Where accounts live. Each write is one atomic, durable operation with its audit row and, where something cached is
+/// touched, its invalidation; a success answer means it is on the disk. All may also fail with `unavailable` /
+/// "store_unavailable" or "overloaded", and as an interrupted task does.
+class AccountStore {
+ public:
+  virtual ~AccountStore() = default;
+  /// Account, credential, first session, audit row. `conflict` / "identifier_taken".
+  virtual core::Task<core::Result<void>> create_account(NewAccount account) = 0;
+  /// `not_found` / "account_not_found", for deleted ones too.
+  virtual core::Task<core::Result<SignInRecord>> find_sign_in(EmailKey key) = 0;
+  /// The same verifier in other clothes, so no session ends. `conflict` / "verifier_changed" when it is another by now.
+  virtual core::Task<core::Result<void>> replace_verifier(ReplaceVerifier replacement) = 0;
+  /// The account after the change. `not_found` / "account_not_found".
+  virtual core::Task<core::Result<Account>> update_profile(ProfileChange change) = 0;
+  /// Suspends, reactivates or deletes; every session ends in the same write. `not_found` / "account_not_found".
+  virtual core::Task<core::Result<void>> set_status(core::AccountId account, AccountStatus status, core::Timestamp now,
+                                                    audit::Origin origin) = 0;
+};
+
+}  // namespace sallyport::accounts

@@ -1,0 +1,123 @@
+#include "adapters/sqlite/rows.h"
+#include "adapters/sqlite/stores.h"
+
+namespace sallyport::sqlite {
+
+using accounts::Account;
+using accounts::AccountStatus;
+using core::Fault;
+using core::Result;
+using core::Task;
+
+namespace {
+
+constexpr std::int64_t final_verifier = 1;  // credentials.kind
+
+template <class Value>
+std::optional<std::string_view> text_of(const std::optional<Value>& value) {
+  return value ? std::optional(value->str()) : std::nullopt;
+}
+
+/// The new value if one was given, else the old one.
+template <class Value>
+std::optional<std::string> changed(const std::optional<std::optional<Value>>& change, std::optional<std::string> old) {
+  if (!change) return old;
+  return *change ? std::optional(std::string((*change)->str())) : std::nullopt;
+}
+
+}  // namespace
+
+Task<Result<void>> SqliteAccountStore::create_account(accounts::NewAccount account) {
+  auto shared = std::make_shared<const accounts::NewAccount>(std::move(account));
+  co_return co_await writer_.submit<void>([shared](WriteTransaction& transaction) -> Result<void> {
+    const auto& fresh = *shared;
+    auto& queries = transaction.queries();
+    const auto inserted = queries.insert_account({.id = fresh.id.uuid(),
+                                                  .email = fresh.email.str(),
+                                                  .email_key = fresh.email.key().str(),
+                                                  .display_name = text_of(fresh.display_name),
+                                                  .locale = text_of(fresh.locale),
+                                                  .time_zone = text_of(fresh.time_zone),
+                                                  .role = static_cast<std::int64_t>(fresh.role),
+                                                  .status = static_cast<std::int64_t>(fresh.status),
+                                                  .now = fresh.created_at});
+    if (inserted == 0) return core::fail(Fault::conflict, "identifier_taken");
+    queries.insert_credential(
+        {.account_id = fresh.id.uuid(), .kind = final_verifier, .verifier = fresh.verifier, .now = fresh.created_at});
+    insert_session(queries, fresh.session, 1);
+    transaction.append_audit({.event = audit::Event::account_registered,
+                              .at = fresh.created_at,
+                              .account = fresh.id,
+                              .session = fresh.session.id,
+                              .origin = fresh.origin});
+    return {};
+  });
+}
+
+Task<Result<accounts::SignInRecord>> SqliteAccountStore::find_sign_in(accounts::EmailKey key) {
+  co_return co_await readers_.submit<accounts::SignInRecord>(
+      [key = std::move(key)](Queries& queries) -> Result<accounts::SignInRecord> {
+        auto row = queries.find_sign_in(key.str());
+        if (!row) return core::fail(Fault::not_found, "account_not_found");
+        return accounts::SignInRecord{core::AccountId(row->id), static_cast<AccountStatus>(row->status),
+                                      row->credential_version, std::move(row->verifier)};
+      });
+}
+
+Task<Result<void>> SqliteAccountStore::replace_verifier(accounts::ReplaceVerifier replacement) {
+  auto shared = std::make_shared<const accounts::ReplaceVerifier>(std::move(replacement));
+  co_return co_await writer_.submit<void>([shared](WriteTransaction& transaction) -> Result<void> {
+    const auto replaced = transaction.queries().replace_verifier(
+        {.next = shared->next, .now = shared->now, .account_id = shared->account.uuid(), .previous = shared->previous});
+    if (replaced == 0) return core::fail(Fault::conflict, "verifier_changed");
+    return {};
+  });
+}
+
+Task<Result<Account>> SqliteAccountStore::update_profile(accounts::ProfileChange change) {
+  auto shared = std::make_shared<const accounts::ProfileChange>(std::move(change));
+  co_return co_await writer_.submit<Account>([shared](WriteTransaction& transaction) -> Result<Account> {
+    auto& queries = transaction.queries();
+    auto row = queries.find_account(shared->account.uuid());
+    if (!row) return core::fail(Fault::not_found, "account_not_found");
+    auto account = to_account(std::move(*row));
+    account.display_name = changed(shared->display_name, std::move(account.display_name));
+    account.locale = changed(shared->locale, std::move(account.locale));
+    account.time_zone = changed(shared->time_zone, std::move(account.time_zone));
+    account.updated_at = shared->now;
+    queries.update_profile({.display_name = account.display_name,
+                            .locale = account.locale,
+                            .time_zone = account.time_zone,
+                            .now = shared->now,
+                            .id = account.id.uuid()});
+    invalidate(queries, account.id, shared->now);
+    transaction.append_audit({.event = audit::Event::profile_changed,
+                              .at = shared->now,
+                              .account = account.id,
+                              .session = std::nullopt,
+                              .origin = shared->origin});
+    return account;
+  });
+}
+
+Task<Result<void>> SqliteAccountStore::set_status(core::AccountId account, AccountStatus status, core::Timestamp now,
+                                                  audit::Origin origin) {
+  co_return co_await writer_.submit<void>([account, status, now,
+                                           origin = std::move(origin)](WriteTransaction& transaction) -> Result<void> {
+    auto& queries = transaction.queries();
+    const auto deleted_at = status == AccountStatus::deleted ? std::optional(now) : std::nullopt;
+    const auto changed_rows = queries.set_account_status(
+        {.status = static_cast<std::int64_t>(status), .now = now, .deleted_at = deleted_at, .id = account.uuid()});
+    if (changed_rows == 0) return core::fail(Fault::not_found, "account_not_found");
+    queries.end_account_sessions(now, static_cast<std::int64_t>(sessions::EndReason::account_changed), account.uuid());
+    invalidate(queries, account, now);
+    transaction.append_audit({.event = audit::Event::account_status_changed,
+                              .at = now,
+                              .account = account,
+                              .session = std::nullopt,
+                              .origin = origin});
+    return {};
+  });
+}
+
+}  // namespace sallyport::sqlite

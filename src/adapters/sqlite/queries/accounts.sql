@@ -1,0 +1,37 @@
+-- name: insert_account :exec
+-- Changes nothing when the identifier belongs to another account that is not deleted.
+INSERT INTO accounts (id, email, email_key, display_name, locale, time_zone, role, status, credential_version, created_at,
+                      updated_at)
+VALUES ($id::uuid, $email::text, $email_key::text, $display_name::text?, $locale::text?, $time_zone::text?, $role::int,
+        $status::int, 1, $now::time, $now::time)
+ON CONFLICT DO NOTHING;
+
+-- name: insert_credential :exec
+INSERT INTO credentials (account_id, kind, verifier, updated_at)
+VALUES ($account_id::uuid, $kind::int, $verifier::text, $now::time);
+
+-- name: find_sign_in :opt
+SELECT a.id AS "id::uuid", a.status, a.credential_version, c.verifier
+FROM accounts a JOIN credentials c ON c.account_id = a.id
+WHERE a.email_key = $email_key::text AND a.status <> 4;
+
+-- name: find_account :opt
+SELECT a.id AS "id::uuid", a.email, a.email_verified_at AS "email_verified_at::time", a.display_name, a.locale, a.time_zone,
+       a.role, a.status, a.credential_version, a.created_at AS "created_at::time", a.updated_at AS "updated_at::time",
+       EXISTS (SELECT 1 FROM credentials c WHERE c.account_id = a.id) AS "has_password::bool!"
+FROM accounts a
+WHERE a.id = $id::uuid AND a.status <> 4;
+
+-- name: replace_verifier :exec
+-- Compare and set.
+UPDATE credentials SET verifier = $next::text, kind = 1, updated_at = $now::time
+WHERE account_id = $account_id::uuid AND verifier = $previous::text;
+
+-- name: update_profile :exec
+UPDATE accounts SET display_name = $display_name::text?, locale = $locale::text?, time_zone = $time_zone::text?,
+                    updated_at = $now::time
+WHERE id = $id::uuid AND status <> 4;
+
+-- name: set_account_status :exec
+UPDATE accounts SET status = $status::int, updated_at = $now::time, deleted_at = $deleted_at::time?
+WHERE id = $id::uuid AND status <> 4;

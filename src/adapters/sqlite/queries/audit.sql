@@ -1,0 +1,19 @@
+-- name: insert_audit_event :exec
+INSERT INTO audit_events (stream, sequence, at, event, account_id, session_id, person_commitment, previous_hash, hash)
+VALUES ($stream::blob, $sequence::int, $at::time, $event::text, $account_id::uuid?, $session_id::uuid?,
+        $person_commitment::digest, $previous_hash::digest, $hash::digest);
+
+-- name: insert_audit_person :exec
+INSERT INTO audit_persons (stream, sequence, salt, person)
+VALUES ($stream::blob, $sequence::int, $salt::blob, $person::text);
+
+-- name: find_audit_head :opt
+SELECT sequence, hash AS "hash::digest" FROM audit_events WHERE stream = $stream::blob ORDER BY sequence DESC LIMIT 1;
+
+-- name: recent_audit_events :many
+SELECT e.event AS "event!", e.at AS "at::time!", e.account_id AS "account_id::uuid", e.session_id AS "session_id::uuid",
+       coalesce(json_extract(p.person, '$.ip'), '') AS "ip::text!", e.stream AS "stream!", e.sequence AS "sequence!"
+FROM audit_events e LEFT JOIN audit_persons p ON p.stream = e.stream AND p.sequence = e.sequence
+WHERE e.account_id = $account_id::uuid
+ORDER BY e.at DESC, e.sequence DESC
+LIMIT $most::int;

@@ -1,0 +1,88 @@
+-- name: insert_session :exec
+-- Takes account status and credential version from the account as it is now: changes nothing if they are not those
+-- that were verified.
+INSERT INTO sessions (id, account_id, credential_version, token_digest, refresh_generation, refresh_digest, refreshed_at,
+                      device_id, device_name, device_type, client_version, device_metadata, installation_id, ip, created_at,
+                      auth_time, last_seen_at, expires_at, absolute_expires_at, activity_count)
+SELECT $id::uuid, a.id, a.credential_version, $token_digest::digest, 1, $refresh_digest::digest, $now::time,
+       $device_id::text, $device_name::text, $device_type::text, $client_version::text, $device_metadata::text,
+       $installation_id::uuid?, $ip::text, $now::time, $now::time, $now::time, $expires_at::time,
+       $absolute_expires_at::time, 0
+FROM accounts a
+WHERE a.id = $account_id::uuid AND a.status = 2 AND a.credential_version = $credential_version::int;
+
+-- name: end_device_sessions :many
+UPDATE sessions SET ended_at = $now::time, end_reason = $reason::int, refresh_nonce = NULL
+WHERE account_id = $account_id::uuid AND device_id = $device_id::text AND ended_at IS NULL
+RETURNING id AS "id::uuid";
+
+-- name: end_sessions_beyond :many
+-- All but the newest so many.
+UPDATE sessions SET ended_at = $now::time, end_reason = $reason::int, refresh_nonce = NULL
+WHERE id IN (SELECT s.id FROM sessions s WHERE s.account_id = $account_id::uuid AND s.ended_at IS NULL
+             ORDER BY s.created_at DESC, s.id DESC LIMIT -1 OFFSET $most::int)
+RETURNING id AS "id::uuid!";
+
+-- name: end_account_sessions :exec
+UPDATE sessions SET ended_at = $now::time, end_reason = $reason::int, refresh_nonce = NULL
+WHERE account_id = $account_id::uuid AND ended_at IS NULL;
+
+-- name: end_session :opt
+UPDATE sessions SET ended_at = $now::time, end_reason = $reason::int, refresh_nonce = NULL
+WHERE id = $id::uuid AND ended_at IS NULL
+RETURNING account_id AS "account_id::uuid";
+
+-- name: find_session :opt
+-- A live session with its account.
+SELECT s.id AS "id::uuid", s.account_id AS "account_id::uuid", s.credential_version, s.device_id,
+       s.created_at AS "created_at::time", s.auth_time AS "auth_time::time", s.last_seen_at AS "last_seen_at::time",
+       s.expires_at AS "expires_at::time", s.absolute_expires_at AS "absolute_expires_at::time",
+       a.email, a.email_verified_at AS "email_verified_at::time", a.display_name, a.locale, a.time_zone, a.role, a.status,
+       a.created_at AS "account_created_at::time", a.updated_at AS "account_updated_at::time",
+       EXISTS (SELECT 1 FROM credentials c WHERE c.account_id = a.id) AS "has_password::bool!"
+FROM sessions s JOIN accounts a ON a.id = s.account_id
+WHERE s.id = $id::uuid AND s.ended_at IS NULL AND s.expires_at > $now::time AND a.status = 2
+  AND a.credential_version = s.credential_version;
+
+-- name: find_session_id :opt
+SELECT id AS "id::uuid" FROM sessions WHERE token_digest = $token_digest::digest AND ended_at IS NULL;
+
+-- name: rotate_refresh :exec
+-- The one atomic step: only the current generation's own token rotates, and only in a live session.
+UPDATE sessions SET refresh_generation = refresh_generation + 1, refresh_previous_digest = refresh_digest,
+                    refresh_digest = $successor_digest::digest, refresh_nonce = $nonce::blob, refreshed_at = $now::time,
+                    expires_at = min($slides_to::time, absolute_expires_at), last_seen_at = $now::time,
+                    activity_count = activity_count + 1
+WHERE id = $id::uuid AND refresh_generation = $generation::int AND refresh_digest = $presented_digest::digest
+  AND ended_at IS NULL AND expires_at > $now::time
+  AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.status = 2
+              AND a.credential_version = sessions.credential_version);
+
+-- name: find_refresh_state :opt
+SELECT account_id AS "account_id::uuid", refresh_generation, refresh_digest AS "refresh_digest::digest",
+       refresh_previous_digest AS "refresh_previous_digest::digest", refresh_nonce, refreshed_at AS "refreshed_at::time",
+       ended_at AS "ended_at::time", expires_at AS "expires_at::time"
+FROM sessions WHERE id = $id::uuid;
+
+-- name: slide_session :exec
+UPDATE sessions SET expires_at = min($to::time, absolute_expires_at), last_seen_at = $now::time,
+                    activity_count = activity_count + 1
+WHERE id = $id::uuid AND ended_at IS NULL AND expires_at > $now::time;
+
+-- name: record_activity :exec
+UPDATE sessions SET last_seen_at = max(last_seen_at, $last_seen_at::time), activity_count = activity_count + $count::int
+WHERE id = $id::uuid AND ended_at IS NULL;
+
+-- name: wipe_refresh_nonces :exec
+-- Once the grace time is over the nonce serves nobody.
+UPDATE sessions SET refresh_nonce = NULL WHERE refresh_nonce IS NOT NULL AND refreshed_at < $before::time;
+
+-- name: insert_invalidation :exec
+INSERT INTO invalidations (kind, subject, at) VALUES ($kind::int, $subject::uuid, $now::time);
+
+-- name: invalidations_after :many
+SELECT sequence, kind, subject AS "subject::uuid" FROM invalidations WHERE sequence > $after::int ORDER BY sequence;
+
+-- name: prune_invalidations :exec
+DELETE FROM invalidations WHERE at < $before::time
+  AND sequence < (SELECT coalesce(max(sequence), 0) FROM invalidations);

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "accounts/account.h"
+#include "queries.h"
+#include "sessions/session_store.h"
+
+namespace sallyport::sqlite {
+
+/// Rows as the capabilities know them, and the writes that more than one operation makes.
+
+accounts::Account to_account(FindAccountRow row);
+sessions::SessionView to_view(FindSessionRow row);
+std::string metadata_json(const std::map<std::string, std::string>& metadata);
+
+/// False if the account is not active with that credential version.
+bool insert_session(Queries& queries, const sessions::NewSession& session, std::int64_t credential_version);
+
+void invalidate(Queries& queries, core::AccountId account, core::Timestamp now);
+void invalidate(Queries& queries, core::SessionId session, core::Timestamp now);
+
+/// The counter of a key, or a fresh one.
+throttle::AttemptCounter read_counter(Queries& queries, const throttle::AttemptKey& key);
+/// Ends a reservation; see `throttle::AttemptStore::settle`. True if this failure locked the name.
+bool settle_attempt(Queries& queries, const throttle::Attempt& attempt, throttle::Verdict verdict, core::Timestamp now,
+                    const throttle::AttemptRules& rules);
+
+}  // namespace sallyport::sqlite

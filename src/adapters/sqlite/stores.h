@@ -1,0 +1,72 @@
+#pragma once
+
+#include "accounts/account_store.h"
+#include "adapters/sqlite/readers.h"
+#include "adapters/sqlite/writer.h"
+#include "audit/audit_log.h"
+#include "sessions/session_store.h"
+#include "throttle/attempt_store.h"
+
+namespace sallyport::sqlite {
+
+class SqliteAccountStore final : public accounts::AccountStore {
+ public:
+  SqliteAccountStore(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+  core::Task<core::Result<void>> create_account(accounts::NewAccount account) override;
+  core::Task<core::Result<accounts::SignInRecord>> find_sign_in(accounts::EmailKey key) override;
+  core::Task<core::Result<void>> replace_verifier(accounts::ReplaceVerifier replacement) override;
+  core::Task<core::Result<accounts::Account>> update_profile(accounts::ProfileChange change) override;
+  core::Task<core::Result<void>> set_status(core::AccountId account, accounts::AccountStatus status,
+                                            core::Timestamp now, audit::Origin origin) override;
+
+ private:
+  Writer& writer_;
+  Readers& readers_;
+};
+
+class SqliteSessionStore final : public sessions::SessionStore {
+ public:
+  SqliteSessionStore(Writer& writer, Readers& readers, sessions::Lifetimes lifetimes, throttle::AttemptRules rules)
+      : writer_(writer), readers_(readers), lifetimes_(lifetimes), rules_(rules) {}
+  core::Task<core::Result<sessions::OpenedSession>> open(sessions::OpenSession opening) override;
+  core::Task<core::Result<sessions::SessionView>> find_by_token(core::Digest token_digest,
+                                                                core::Timestamp now) override;
+  core::Task<core::Result<sessions::SessionView>> find(core::SessionId id, core::Timestamp now) override;
+  core::Task<core::Result<sessions::Rotation>> rotate_refresh(sessions::RotateRefresh rotation) override;
+  core::Task<core::Result<sessions::SessionView>> slide(core::SessionId id, core::Timestamp now,
+                                                        core::Timestamp to) override;
+  core::Task<core::Result<void>> end(core::SessionId id, sessions::EndReason reason, core::Timestamp now,
+                                     audit::Origin origin) override;
+  core::Task<core::Result<void>> record_activity(std::vector<sessions::Activity> activity) override;
+  core::Task<core::Result<std::vector<sessions::Invalidation>>> invalidations_after(std::int64_t after) override;
+  core::Task<core::Result<void>> tidy(core::Timestamp now) override;
+
+ private:
+  Writer& writer_;
+  Readers& readers_;
+  const sessions::Lifetimes lifetimes_;
+  const throttle::AttemptRules rules_;
+};
+
+class SqliteAttemptStore final : public throttle::AttemptStore {
+ public:
+  SqliteAttemptStore(Writer& writer, throttle::AttemptRules rules) : writer_(writer), rules_(rules) {}
+  core::Task<core::Result<throttle::Reservation>> reserve(throttle::Attempt attempt, core::Timestamp now) override;
+  core::Task<core::Result<void>> settle(throttle::Attempt attempt, throttle::Verdict verdict,
+                                        core::Timestamp now) override;
+
+ private:
+  Writer& writer_;
+  const throttle::AttemptRules rules_;
+};
+
+class SqliteAuditLog final : public audit::AuditLog {
+ public:
+  explicit SqliteAuditLog(Readers& readers) : readers_(readers) {}
+  core::Task<core::Result<std::vector<audit::StoredEntry>>> recent(core::AccountId account, int most) override;
+
+ private:
+  Readers& readers_;
+};
+
+}  // namespace sallyport::sqlite

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/bytes.h"
+#include "core/clock.h"
+#include "core/ids.h"
+
+namespace sallyport::audit {
+
+/// What happened. Stored by name, so a name never changes its meaning.
+enum class Event {
+  account_registered,
+  profile_changed,
+  account_status_changed,
+  signed_in,
+  sign_in_failed,
+  sign_in_locked,
+  session_replaced,
+  session_ended,
+  refresh_token_reused,
+};
+
+constexpr std::string_view to_text(Event event) {
+  switch (event) {
+    case Event::account_registered:
+      return "account_registered";
+    case Event::profile_changed:
+      return "profile_changed";
+    case Event::account_status_changed:
+      return "account_status_changed";
+    case Event::signed_in:
+      return "signed_in";
+    case Event::sign_in_failed:
+      return "sign_in_failed";
+    case Event::sign_in_locked:
+      return "sign_in_locked";
+    case Event::session_replaced:
+      return "session_replaced";
+    case Event::session_ended:
+      return "session_ended";
+    case Event::refresh_token_reused:
+      return "refresh_token_reused";
+  }
+  std::unreachable();
+}
+
+/// Where a request came from: what a person recognises as theirs or not. Kept apart from the chain, so that it can be
+/// erased with the person (design.md 6).
+struct Origin {
+  std::string ip;
+  std::string user_agent;
+  std::string request_id;
+};
+
+/// One row of the log, before the writer gives it its place in a chain.
+struct Entry {
+  Event event;
+  core::Timestamp at;
+  std::optional<core::AccountId> account;
+  std::optional<core::SessionId> session;
+  Origin origin;
+};
+
+/// A row as it stands in the log.
+struct StoredEntry {
+  std::string event;
+  core::Timestamp at;
+  std::optional<core::AccountId> account;
+  std::optional<core::SessionId> session;
+  std::string ip;  ///< empty once erased
+  core::Bytes stream;
+  std::int64_t sequence = 0;
+};
+
+}  // namespace sallyport::audit

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "accounts/account.h"
+#include "audit/event.h"
+#include "core/result.h"
+#include "core/task.h"
+#include "sessions/session.h"
+#include "throttle/attempt_store.h"
+
+namespace sallyport::sessions {
+
+/// A session and whose it is, read in one look.
+struct SessionView {
+  Session session;
+  accounts::Account account;
+};
+
+/// A sign-in whose password has been found right for `credential_version`.
+struct OpenSession {
+  NewSession session;
+  std::int64_t credential_version;
+  throttle::Attempt attempt;  ///< refunded in the same write
+  audit::Origin origin;
+};
+
+struct OpenedSession {
+  accounts::Account account;
+  std::vector<core::SessionId> ended;  ///< those it replaced
+};
+
+using RefreshNonce = std::array<std::uint8_t, 32>;
+
+/// A presented refresh token whose tag was valid, and the successor it would have.
+struct RotateRefresh {
+  core::SessionId session;
+  std::int64_t generation;        ///< of the presented token
+  core::Digest presented_digest;  ///< of the presented token
+  RefreshNonce nonce;             ///< fresh: what the successor is derived with if it is this call that rotates
+  core::Digest successor_digest;
+  core::Timestamp now;
+  core::Timestamp slides_to;  ///< the new sliding expiry; the store keeps it within the absolute one
+  std::chrono::seconds grace;
+  audit::Origin origin;
+};
+
+struct Rotation {
+  SessionView view;
+  RefreshNonce nonce;  ///< of the successor: the one given, or that of an earlier call within the grace time
+};
+
+/// What other processes, or another thread of this one, changed: cached sessions of it are stale.
+struct Invalidation {
+  std::int64_t sequence;
+  enum class Kind { session = 1, account = 2 } kind;
+  core::Uuid subject;
+};
+
+/// How long invalidations are kept: far longer than any process may trust its cache without a poll.
+inline constexpr std::chrono::minutes invalidation_retention{10};
+
+/// Use of a session that a write of its own would be too much for.
+struct Activity {
+  core::SessionId session;
+  core::Timestamp last_seen_at;
+  std::int64_t count;  ///< requests since the last report
+};
+
+/// Where sessions live. Writes are as in `AccountStore`: one atomic, durable operation each, with audit rows and
+/// invalidations. "Live" means not ended, not expired, the account active and its credential version the session's.
+class SessionStore {
+ public:
+  virtual ~SessionStore() = default;
+  /// Opens the session if the account is still active with that credential version. A live session of the same device
+  /// is replaced, the oldest beyond the limit ends. `unauthenticated` / "credentials_changed".
+  virtual core::Task<core::Result<OpenedSession>> open(OpenSession opening) = 0;
+  /// A live session by its opaque token. `unauthenticated` / "session_expired".
+  virtual core::Task<core::Result<SessionView>> find_by_token(core::Digest token_digest, core::Timestamp now) = 0;
+  /// A live session by its id. `unauthenticated` / "session_expired".
+  virtual core::Task<core::Result<SessionView>> find(core::SessionId id, core::Timestamp now) = 0;
+  /// Rotates in one atomic step, or finds the rotation that a retry is about. `unauthenticated` with
+  /// "refresh_token_reused" (an older generation: the session ends, with an audit row) or "session_expired".
+  virtual core::Task<core::Result<Rotation>> rotate_refresh(RotateRefresh rotation) = 0;
+  /// Moves the sliding expiry of a live session. `unauthenticated` / "session_expired".
+  virtual core::Task<core::Result<SessionView>> slide(core::SessionId id, core::Timestamp now, core::Timestamp to) = 0;
+  /// Ends a session; ending what is not live is a success.
+  virtual core::Task<core::Result<void>> end(core::SessionId id, EndReason reason, core::Timestamp now,
+                                             audit::Origin origin) = 0;
+  /// Reports use of sessions; for those that are gone nothing happens.
+  virtual core::Task<core::Result<void>> record_activity(std::vector<Activity> activity) = 0;
+  /// Invalidations with a sequence above `after`, in order. What commits late may have a lower sequence than what has
+  /// been seen already: ask again from some way back.
+  virtual core::Task<core::Result<std::vector<Invalidation>>> invalidations_after(std::int64_t after) = 0;
+  /// Forgets what has served its time: nonces after the grace time, invalidations every process has long seen.
+  virtual core::Task<core::Result<void>> tidy(core::Timestamp now) = 0;
+};
+
+}  // namespace sallyport::sessions

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+
+#include "core/bytes.h"
+#include "core/clock.h"
+#include "core/result.h"
+#include "core/task.h"
+#include "throttle/attempt_counter.h"
+
+namespace sallyport::throttle {
+
+/// A keyed digest of a canonical identifier: what a counter is found by, whether or not an account has that name.
+using AttemptKey = core::Digest;
+/// A keyed digest of identifier and password under a key of this process alone: equal attempts share one reservation.
+using AttemptPrint = std::array<std::uint8_t, 16>;
+
+/// One sign-in's claim on a counter, taken before the password is hashed.
+struct Attempt {
+  AttemptKey key;
+  AttemptPrint print;
+};
+
+struct Reservation {
+  enum class State {
+    granted,  ///< check the password, then settle
+    full,     ///< undecided attempts use up what is left: ask again when one of them is decided
+    locked,   ///< refused until `locked_for` is over
+  };
+  State state;
+  std::chrono::seconds locked_for{0};
+};
+
+enum class Verdict {
+  failed,    ///< the password was wrong
+  refunded,  ///< it was right, or nobody found out: shed, expired, cancelled
+};
+
+/// Where counters and reservations live. Durable before the answer: a restart forgives nothing.
+class AttemptStore {
+ public:
+  virtual ~AttemptStore() = default;
+  /// Reserves one of the guesses left. Attempts with equal prints share one and count once.
+  virtual core::Task<core::Result<Reservation>> reserve(Attempt attempt, core::Timestamp now) = 0;
+  /// Ends a granted reservation. A failure counts once however many shared it. Settling what is no longer there (it
+  /// expired, or another holder settled it as failed) changes nothing.
+  virtual core::Task<core::Result<void>> settle(Attempt attempt, Verdict verdict, core::Timestamp now) = 0;
+};
+
+}  // namespace sallyport::throttle

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/result.h"
+#include "core/task.h"
+#include "transport/address.h"
+
+namespace sallyport::transport {
+
+enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, other };
+Method parse_method(std::string_view text);
+std::string_view to_text(Method method);
+
+/// One header line of a response. The name points at a literal.
+struct ResponseField {
+  std::string_view name;
+  std::string value;
+};
+
+/// Everything a handler says to a client, in no protocol's words. The protocol adds framing, `Date` and the security
+/// headers that every answer carries.
+struct Response {
+  int status = 200;
+  std::string_view content_type{};  ///< points at a literal; empty when there is no body
+  std::string body{};
+  std::string_view cache_control = "no-store";  ///< points at a literal
+  std::vector<ResponseField> fields{};
+  /// The domain outcome for metrics and the log line (a code such as `locked`); points at a literal.
+  std::string_view outcome = "ok";
+
+  static Response json(int status, std::string body) {
+    return {.status = status, .content_type = "application/json", .body = std::move(body)};
+  }
+  static Response no_content() { return {.status = 204}; }
+};
+
+/// One request and its one answer, whatever protocol carries them. Lives on one loop; the handler that runs in it and
+/// the connection share it, so it outlives whichever of them ends first.
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+
+  /// --- the request; all views live as long as the exchange ---
+  virtual Method method() const = 0;
+  /// The path as sent, percent-encoding kept, without the query.
+  virtual std::string_view path() const = 0;
+  virtual std::string_view query() const = 0;
+  /// The authority the client meant: HTTP/1.1 Host or HTTP/2 :authority.
+  virtual std::string_view authority() const = 0;
+  /// The value of a header; nothing if it is absent or, where a list makes no sense of it, repeated.
+  virtual std::optional<std::string_view> header(std::string_view name) const = 0;
+  /// Calls `visit(context, value)` for each line of that name, in order.
+  virtual void each_header(std::string_view name, void (*visit)(void*, std::string_view), void* context) const = 0;
+  virtual std::string_view protocol() const = 0;  ///< "http/1.1"
+  virtual const Address& peer() const = 0;
+
+  /// The whole body, read when asked for (that is when a client hears `100 Continue`). Fails with `too_large` /
+  /// "body_too_large" as soon as more than `limit` bytes are announced or have come, with `malformed` / "bad_request"
+  /// for broken framing, and with `cancelled` when the client goes away.
+  virtual core::Task<core::Result<std::string_view>> read_body(std::size_t limit) = 0;
+
+  /// --- the answer; once ---
+  virtual void respond(Response response) = 0;
+  /// Begins an answer of unknown length; `write` and `finish` follow. `head.body` is sent first.
+  virtual void begin(Response head) = 0;
+  /// Sends a piece. Waits while more than a high-water mark is unsent. `cancelled` when the client is gone.
+  virtual core::Task<core::Result<void>> write(std::string_view piece) = 0;
+  virtual void finish() = 0;
+  virtual bool is_answered() const = 0;
+
+  core::TaskContext& context() { return *context_; }
+
+  /// --- what middleware has found out ---
+  std::string_view request_id() const { return request_id_; }
+  void set_request_id(std::string id) { request_id_ = std::move(id); }
+  /// The client as the rest of the server knows it: the peer, or what a trusted proxy says.
+  const Address& client() const { return client_ ? *client_ : peer(); }
+  void set_client(Address client) { client_ = client; }
+  /// The account the request turned out to speak for; for the log line.
+  std::string_view account() const { return account_; }
+  void set_account(std::string account) { account_ = std::move(account); }
+  core::Moment began() const { return began_; }
+
+ protected:
+  std::optional<core::TaskContext> context_;
+  core::Moment began_{};
+  void reset_findings() {
+    request_id_.clear();
+    account_.clear();
+    client_.reset();
+  }
+
+ private:
+  std::string request_id_;
+  std::string account_;
+  std::optional<Address> client_;
+};
+
+/// Whoever answers exchanges: the pipeline of middleware, router and handlers. Called on the exchange's loop; must
+/// answer sooner or later, and must not throw. The task keeps no reference to the exchange after it ends.
+class Service {
+ public:
+  virtual ~Service() = default;
+  virtual core::Task<void> serve(Exchange& exchange) = 0;
+  /// The answer for a request that the protocol refused or gave up before `serve` could answer it, with the same
+  /// problem document, metrics and log line as any other.
+  virtual Response refusal(const Exchange* exchange, int status, core::Error error) = 0;
+};
+
+}  // namespace sallyport::transport

@@ -1,0 +1,501 @@
+#include "transport/http1/connection.h"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "transport/rest/problem_catalog.h"
+
+namespace sallyport::transport::http1 {
+namespace {
+
+bool status_has_body(int status) { return status >= 200 && status != 204 && status != 304; }
+
+void append_number(std::string& out, std::size_t number, int base = 10) {
+  std::array<char, 20> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, base).ptr;
+  out.append(digits.data(), end);
+}
+
+/// A header line. Control bytes cannot get in: a value made from somebody's input never ends the line early.
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ");
+  const auto begin = out.size();
+  out.append(value);
+  std::replace_if(
+      out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  out.append("\r\n");
+}
+
+/// Where an answer is put together before it is sent; one a thread, so that no connection keeps one.
+thread_local std::string outbox;
+
+}  // namespace
+
+// --- InputBuffer ---
+
+void InputBuffer::clear() {
+  begin_ = end_ = 0;
+  if (capacity_ > 4 * usual_size) {
+    bytes_.reset();
+    capacity_ = 0;
+  }
+}
+
+void InputBuffer::compact() {
+  if (begin_ == 0) return;
+  std::memmove(bytes_.get(), bytes_.get() + begin_, end_ - begin_);
+  end_ -= begin_;
+  begin_ = 0;
+}
+
+InputBuffer::Fill InputBuffer::receive(int socket) {
+  if (begin_ == end_) begin_ = end_ = 0;
+  if (end_ == capacity_) {
+    const auto larger = std::max(usual_size, capacity_ * 2);
+    auto bytes = std::make_unique_for_overwrite<char[]>(larger);
+    if (end_ > 0) std::memcpy(bytes.get(), bytes_.get(), end_);
+    bytes_ = std::move(bytes);
+    capacity_ = larger;
+  }
+  const auto room = capacity_ - end_;
+  const auto got = recv(socket, bytes_.get() + end_, room, 0);
+  if (got == 0) return Fill::end;
+  if (got < 0)
+    return errno == EAGAIN || errno == EWOULDBLOCK ? Fill::would_block : errno == EINTR ? Fill::all : Fill::error;
+  end_ += static_cast<std::size_t>(got);
+  return static_cast<std::size_t>(got) < room ? Fill::some : Fill::all;
+}
+
+// --- Http1Exchange ---
+
+void Http1Exchange::start_request(Connection& connection) {
+  connection_ = &connection;
+  peer_ = connection.peer_;
+  method_ = parse_method(head_.method);
+  body_left_ = head_.framing == Framing::content_length ? head_.content_length : 0;
+  is_body_complete_ = !has_body() || (head_.framing == Framing::content_length && body_left_ == 0);
+  auto& loop = connection.worker_.loop();
+  began_ = loop.now();
+  context_.emplace(loop, began_ + connection.worker_.limits().request_time);
+}
+
+void Http1Exchange::reset() {
+  reset_findings();
+  context_.reset();
+  body_.clear();
+  if (body_.capacity() > 64 * 1024) body_.shrink_to_fit();
+  is_body_complete_ = true;
+  is_reading_body_ = is_answered_ = is_finished_ = is_streaming_ = is_handler_running_ = false;
+}
+
+std::optional<std::string_view> Http1Exchange::header(std::string_view name) const { return head_.fields.find(name); }
+
+void Http1Exchange::each_header(std::string_view name, void (*visit)(void*, std::string_view), void* context) const {
+  for (const auto& field : head_.fields) {
+    if (equals_ignoring_case(field.name, name)) visit(context, field.value);
+  }
+}
+
+core::Result<bool> Http1Exchange::decode_received() {
+  const auto bytes = input_.unread();
+  if (head_.framing == Framing::content_length) {
+    const auto many = static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, bytes.size()));
+    body_.append(bytes.substr(0, many));
+    input_.consume(many);
+    body_left_ -= many;
+    return body_left_ == 0;
+  }
+  const auto fed = chunks_.feed(bytes, body_);
+  input_.consume(fed.consumed);
+  if (fed.state == ChunkedState::refused) {
+    return core::fail(fed.refusal.status == 413 ? core::Fault::too_large : core::Fault::malformed, fed.refusal.code);
+  }
+  return fed.state == ChunkedState::done;
+}
+
+bool Http1Exchange::skip_received_body() {
+  if (is_body_complete_) return true;
+  if (head_.framing == Framing::chunked || body_left_ > input_.unread().size()) return false;
+  input_.consume(static_cast<std::size_t>(body_left_));
+  is_body_complete_ = true;
+  return true;
+}
+
+core::Task<core::Result<std::string_view>> Http1Exchange::read_body(std::size_t limit) {
+  using Read = core::Result<std::string_view>;
+  if (is_body_complete_) co_return Read(body_);
+  if (head_.content_length > limit) co_return Read(core::fail(core::Fault::too_large, "body_too_large"));
+  if (head_.framing == Framing::chunked) chunks_ = ChunkedDecoder(limit);
+  if (head_.expects_continue && connection_ != nullptr && input_.unread().empty()) {
+    connection_->send("HTTP/1.1 100 Continue\r\n\r\n");
+  }
+  is_reading_body_ = true;
+  if (connection_ != nullptr) connection_->set_deadline(connection_->worker_.limits().body_time);
+  for (;;) {
+    auto decoded = decode_received();
+    if (!decoded) co_return Read(core::fail(std::move(decoded)));
+    if (*decoded) break;
+    if (connection_ != nullptr && connection_->is_input_ready_) {
+      switch (input_.receive(connection_->socket_)) {
+        case InputBuffer::Fill::all:
+          continue;
+        case InputBuffer::Fill::some:
+          connection_->is_input_ready_ = connection_->is_peer_done_;
+          continue;
+        case InputBuffer::Fill::would_block:
+          connection_->is_input_ready_ = false;
+          break;
+        case InputBuffer::Fill::end:
+        case InputBuffer::Fill::error:
+          context_->interrupt(core::Fault::cancelled);
+          break;
+      }
+    }
+    if (const auto reason = context_->interruption()) co_return Read(std::unexpected(core::interrupted(*reason)));
+    co_await input_arrived_.wait();
+    if (const auto reason = context_->interruption()) co_return Read(std::unexpected(core::interrupted(*reason)));
+  }
+  is_reading_body_ = false;
+  is_body_complete_ = true;
+  if (connection_ != nullptr) connection_->set_deadline(connection_->worker_.limits().request_time);
+  co_return Read(body_);
+}
+
+void Http1Exchange::respond(Response response) {
+  if (is_answered_) return;
+  is_answered_ = is_finished_ = true;
+  if (connection_ == nullptr) return;
+  auto& connection = *connection_;
+  const bool keeps = skip_received_body() && head_.keep_alive && !connection.worker_.is_draining();
+  connection.send_head(response, response.body.size(),
+                       keeps ? Connection::Persistence::keep : Connection::Persistence::close);
+  if (method_ != Method::head && status_has_body(response.status)) outbox.append(response.body);
+  connection.send(outbox);
+}
+
+void Http1Exchange::begin(Response head) {
+  if (is_answered_) return;
+  is_answered_ = is_streaming_ = true;
+  if (connection_ == nullptr) return;
+  auto& connection = *connection_;
+  // HTTP/1.0 has no chunks: the end of the connection is the end of the body.
+  const bool keeps =
+      skip_received_body() && head_.keep_alive && head_.minor_version > 0 && !connection.worker_.is_draining();
+  connection.send_head(head, std::nullopt, keeps ? Connection::Persistence::keep : Connection::Persistence::close);
+  connection.send(outbox);
+}
+
+core::Task<core::Result<void>> Http1Exchange::write(std::string_view piece) {
+  using Written = core::Result<void>;
+  if (connection_ != nullptr && method_ != Method::head && !piece.empty()) {
+    outbox.clear();
+    if (head_.minor_version > 0) {
+      append_number(outbox, piece.size(), 16);
+      outbox.append("\r\n").append(piece).append("\r\n");
+    } else {
+      outbox.append(piece);
+    }
+    connection_->send(outbox);
+    if (connection_ != nullptr)
+      connection_->set_deadline(connection_->worker_.limits().send_time);  // sending may close
+  }
+  while (connection_ != nullptr && !context_->interruption() &&
+         connection_->unsent_.size() > connection_->worker_.limits().unsent_bytes) {
+    co_await output_drained_.wait();
+  }
+  if (const auto reason = context_->interruption()) co_return Written(std::unexpected(core::interrupted(*reason)));
+  co_return Written{};
+}
+
+void Http1Exchange::finish() {
+  if (is_finished_) return;
+  is_finished_ = true;
+  if (connection_ != nullptr && method_ != Method::head && head_.minor_version > 0) connection_->send("0\r\n\r\n");
+}
+
+// --- Connection ---
+
+Connection::Connection(Worker& worker, int socket, const Address& peer, std::size_t position)
+    : worker_(worker), socket_(socket), peer_(peer), position_(position) {}
+
+Connection::~Connection() { ::close(socket_); }
+
+void Connection::open(bool is_over_cap) {
+  is_over_cap_ = is_over_cap;
+  set_deadline(worker_.limits().head_time);  // a client that connects and says nothing is not idle, it is slow
+  worker_.loop().watch(socket_, *this);
+}
+
+void Connection::set_deadline(std::chrono::milliseconds from_now) {
+  worker_.loop().schedule(*this, worker_.loop().now() + from_now);
+}
+
+void Connection::close() {
+  if (phase_ == Phase::closed) return;
+  phase_ = Phase::closed;
+  unlink();
+  worker_.loop().unwatch(socket_);
+  detach_exchange();
+  worker_.remove(*this);
+}
+
+void Connection::detach_exchange() {
+  if (!exchange_) return;
+  if (!exchange_->is_handler_running_) {
+    worker_.give_back(std::move(exchange_));
+    return;
+  }
+  exchange_->connection_ = nullptr;
+  exchange_->context().interrupt(core::Fault::cancelled);
+  exchange_.release();  // NOLINT(bugprone-unused-return-value): the running handler's from here; see serve()
+}
+
+void Connection::drain() {
+  if (phase_ == Phase::idle || phase_ == Phase::head) close();
+}
+
+void Connection::ready(std::uint32_t events) {
+  if (phase_ == Phase::closed) return;
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0) return close();
+  if ((events & (EPOLLIN | EPOLLRDHUP)) != 0) is_input_ready_ = true;
+  if ((events & EPOLLRDHUP) != 0) is_peer_done_ = true;
+  if ((events & EPOLLOUT) != 0 && !unsent_.empty() && !flush()) return;
+  if (phase_ == Phase::serving && exchange_) {
+    if (exchange_->is_reading_body_) exchange_->input_arrived_.notify();
+    // A client that announced its last request may half-close and wait; any other that stops sending has gone.
+    else if (is_peer_done_ && exchange_->head_.keep_alive) exchange_->context().interrupt(core::Fault::cancelled);
+  }
+  pump();
+}
+
+void Connection::pump() {
+  if (is_pumping_) return;
+  is_pumping_ = true;
+  for (bool goes_on = true; goes_on;) {
+    switch (phase_) {
+      case Phase::idle:
+      case Phase::head:
+        goes_on = read_head();
+        break;
+      case Phase::serving:
+        goes_on = next_request();
+        break;
+      case Phase::lingering:
+        drain_input();
+        goes_on = false;
+        break;
+      case Phase::closed:
+        goes_on = false;
+        break;
+    }
+  }
+  is_pumping_ = false;
+}
+
+bool Connection::read_head() {
+  if (!exchange_) {
+    if (!is_input_ready_) return false;
+    exchange_ = worker_.take_exchange();
+  }
+  auto& input = exchange_->input_;
+  for (bool parses_first = !input.unread().empty();; parses_first = true) {
+    if (parses_first) {
+      if (phase_ == Phase::idle) {
+        phase_ = Phase::head;
+        set_deadline(worker_.limits().head_time);
+      }
+      const auto outcome =
+          parse_request_head(input.unread(), exchange_->head_, {.max_bytes = worker_.limits().head_bytes});
+      if (outcome.status == HeadStatus::complete) {
+        input.consume(outcome.consumed);
+        serve();
+        return true;
+      }
+      if (outcome.status == HeadStatus::refused) {
+        const auto fault = outcome.refusal.status == 400 ? core::Fault::malformed : core::Fault::invalid;
+        refuse(outcome.refusal.status,
+               {.fault = fault, .code = outcome.refusal.code, .log_detail = std::string(outcome.refusal.rule)});
+        return false;
+      }
+    }
+    if (!is_input_ready_) break;
+    const auto fill = input.receive(socket_);
+    if (fill == InputBuffer::Fill::end || fill == InputBuffer::Fill::error) {
+      close();
+      return false;
+    }
+    if (fill == InputBuffer::Fill::would_block) is_input_ready_ = false;
+    if (fill == InputBuffer::Fill::some) is_input_ready_ = is_peer_done_;  // emptied: the next edge tells of more
+  }
+  if (input.unread().empty()) worker_.give_back(std::move(exchange_));
+  return false;
+}
+
+void Connection::serve() {
+  phase_ = Phase::serving;
+  auto& exchange = *exchange_;
+  exchange.start_request(*this);
+  if (is_over_cap_) {
+    return refuse(503,
+                  {.fault = core::Fault::unavailable, .code = "overloaded", .retry_after = std::chrono::seconds{1}});
+  }
+  set_deadline(worker_.limits().request_time);
+  exchange.is_handler_running_ = true;
+  worker_.handler_started();
+  auto& worker = worker_;
+  core::start(exchange.context(), worker_.service().serve(exchange), [&exchange, &worker] {
+    exchange.is_handler_running_ = false;
+    if (exchange.connection_ != nullptr) exchange.connection_->handler_ended();
+    else worker.give_back(std::unique_ptr<Http1Exchange>(&exchange));
+    worker.handler_ended();
+  });
+}
+
+void Connection::handler_ended() { pump(); }
+
+bool Connection::next_request() {
+  if (!exchange_ || exchange_->is_handler_running_ || !exchange_->is_finished_) return false;
+  if (!unsent_.empty()) {
+    set_deadline(worker_.limits().send_time);
+    return false;
+  }
+  if (must_close_) {
+    linger();
+    return phase_ == Phase::lingering;
+  }
+  exchange_->reset();
+  phase_ = Phase::idle;
+  set_deadline(worker_.limits().idle_time);
+  if (exchange_->input_.unread().empty()) worker_.give_back(std::move(exchange_));
+  else exchange_->input_.compact();
+  return true;
+}
+
+void Connection::refuse(int status, core::Error error) {
+  const auto* exchange = phase_ == Phase::serving ? exchange_.get() : nullptr;
+  auto response = worker_.service().refusal(exchange, status, std::move(error));
+  send_head(response, response.body.size(), Persistence::close);
+  outbox.append(response.body);
+  send(outbox);
+  if (phase_ != Phase::closed) linger();
+}
+
+void Connection::send_head(const Response& response, std::optional<std::size_t> length, Persistence persistence) {
+  auto& out = outbox;
+  out.assign("HTTP/1.1 ");
+  append_number(out, static_cast<std::size_t>(response.status));
+  out.append(" ").append(rest::reason_phrase(response.status)).append("\r\nDate: ").append(worker_.loop().http_date());
+  if (!response.content_type.empty()) out.append("\r\nContent-Type: ").append(response.content_type);
+  if (status_has_body(response.status)) {
+    if (length) {
+      out.append("\r\nContent-Length: ");
+      append_number(out, *length);
+    } else if (!exchange_ || exchange_->head_.minor_version > 0) {
+      out.append("\r\nTransfer-Encoding: chunked");
+    }
+  }
+  out.append("\r\nCache-Control: ").append(response.cache_control).append("\r\nX-Content-Type-Options: nosniff\r\n");
+  if (exchange_ && !exchange_->request_id().empty()) append_field(out, "X-Request-Id", exchange_->request_id());
+  for (const auto& [name, value] : response.fields) append_field(out, name, value);
+  if (persistence == Persistence::close) {
+    must_close_ = true;
+    out.append("Connection: close\r\n");
+  } else if (exchange_ && exchange_->head_.minor_version == 0) {
+    out.append("Connection: keep-alive\r\n");
+  }
+  out.append("\r\n");
+}
+
+void Connection::send(std::string_view bytes) {
+  if (phase_ == Phase::closed) return;
+  if (!unsent_.empty()) {
+    unsent_.append(bytes);
+    return;
+  }
+  while (!bytes.empty()) {
+    const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    } else if (errno != EINTR) {
+      if (errno != EAGAIN && errno != EWOULDBLOCK) return close();
+      unsent_.assign(bytes);
+      return;
+    }
+  }
+}
+
+bool Connection::flush() {
+  auto pending = std::exchange(unsent_, {});
+  send(pending);
+  if (phase_ == Phase::closed) return false;
+  if (unsent_.size() < pending.size()) {
+    set_deadline(worker_.limits().send_time);
+    if (exchange_ && exchange_->is_streaming_ && unsent_.size() <= worker_.limits().unsent_bytes / 4) {
+      exchange_->output_drained_.notify();
+    }
+  }
+  return true;
+}
+
+void Connection::linger() {
+  phase_ = Phase::lingering;
+  detach_exchange();
+  if (is_peer_done_ && unsent_.empty() && !is_input_ready_) return close();
+  set_deadline(worker_.limits().linger_time);
+  if (unsent_.empty()) shutdown(socket_, SHUT_WR);
+  drain_input();
+}
+
+void Connection::drain_input() {
+  if (!unsent_.empty()) return;
+  if (drained_ == 0) shutdown(socket_, SHUT_WR);
+  static thread_local std::array<char, 16 * 1024> discarded;
+  while (is_input_ready_) {
+    const auto got = recv(socket_, discarded.data(), discarded.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      is_input_ready_ = false;
+      return;
+    }
+    drained_ += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+    if (got <= 0 || drained_ > worker_.limits().drained_bytes) return close();
+  }
+}
+
+void Connection::expired() {
+  switch (phase_) {
+    case Phase::idle:
+    case Phase::lingering:
+    case Phase::closed:
+      return close();
+    case Phase::head:
+      return refuse(408, {.fault = core::Fault::deadline_exceeded, .code = "request_timeout"});
+    case Phase::serving:
+      break;
+  }
+  auto& exchange = *exchange_;
+  if (exchange.is_finished_ || exchange.is_streaming_) return close();  // the client does not take its answer
+  if (!exchange.context().interruption()) {
+    const bool is_body_slow = exchange.is_reading_body_;
+    set_deadline(worker_.limits().grace_time);
+    if (is_body_slow) {
+      exchange.is_answered_ = exchange.is_finished_ = true;  // what the handler says later is not heard
+      refuse(408, {.fault = core::Fault::deadline_exceeded, .code = "request_timeout"});
+    } else {
+      exchange.context().interrupt(core::Fault::deadline_exceeded);
+    }
+    return;
+  }
+  exchange.is_answered_ = exchange.is_finished_ = true;
+  refuse(504, {.fault = core::Fault::deadline_exceeded, .code = "deadline_exceeded"});
+}
+
+}  // namespace sallyport::transport::http1

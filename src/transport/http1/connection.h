@@ -1,0 +1,139 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/signal.h"
+#include "transport/exchange.h"
+#include "transport/http1/chunked_decoder.h"
+#include "transport/http1/request_head.h"
+#include "transport/worker.h"
+
+namespace sallyport::transport::http1 {
+
+/// Received bytes between two marks, in memory that is kept for the next request but given back while idle.
+class InputBuffer {
+ public:
+  std::string_view unread() const { return {bytes_.get() + begin_, end_ - begin_}; }
+  void consume(std::size_t count) { begin_ += count; }
+  /// Forgets all bytes; keeps the memory unless it has grown beyond its usual size.
+  void clear();
+  /// Moves the unread bytes to the front, where a new request is parsed.
+  void compact();
+  enum class Fill { some, all, would_block, end, error };
+  /// One `recv`, into room for at least one byte. `some`: the socket has been emptied; `all`: there may be more.
+  Fill receive(int socket);
+
+ private:
+  static constexpr std::size_t usual_size = 4 * 1024;
+  std::unique_ptr<char[]> bytes_;
+  std::size_t capacity_ = 0;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+/// A request of an HTTP/1.1 connection and its answer (RFC 9112). Pooled by the worker: an idle connection has none.
+/// Shared by the connection and the running handler, whichever ends last gives it back.
+class Http1Exchange final : public Exchange {
+ public:
+  Method method() const override { return method_; }
+  std::string_view path() const override { return head_.path; }
+  std::string_view query() const override { return head_.query; }
+  std::string_view authority() const override { return head_.host; }
+  std::optional<std::string_view> header(std::string_view name) const override;
+  void each_header(std::string_view name, void (*visit)(void*, std::string_view), void* context) const override;
+  std::string_view protocol() const override { return head_.minor_version == 0 ? "http/1.0" : "http/1.1"; }
+  const Address& peer() const override { return peer_; }
+  core::Task<core::Result<std::string_view>> read_body(std::size_t limit) override;
+  void respond(Response response) override;
+  void begin(Response head) override;
+  core::Task<core::Result<void>> write(std::string_view piece) override;
+  void finish() override;
+  bool is_answered() const override { return is_answered_; }
+  /// Makes it as good as new, for the next connection that needs one.
+  void recycle() {
+    reset();
+    connection_ = nullptr;
+    input_.clear();
+  }
+
+ private:
+  friend class Connection;
+  void start_request(Connection& connection);
+  void reset();
+  /// Whether the whole body has been taken from the connection; skips what of it has already come.
+  bool skip_received_body();
+  core::Result<bool> decode_received();  ///< true once the body is complete
+  bool has_body() const { return head_.framing != Framing::none; }
+
+  Connection* connection_ = nullptr;  ///< null once the connection has gone
+  InputBuffer input_;
+  RequestHead head_;
+  Method method_ = Method::other;
+  Address peer_;
+  ChunkedDecoder chunks_{0};
+  std::string body_;
+  std::uint64_t body_left_ = 0;
+  core::Signal input_arrived_;
+  core::Signal output_drained_;
+  bool is_body_complete_ = true;
+  bool is_reading_body_ = false;
+  bool is_answered_ = false;  ///< a status line has been sent
+  bool is_finished_ = false;  ///< the whole answer has been handed to the connection
+  bool is_streaming_ = false;
+  bool is_handler_running_ = false;
+};
+
+/// One accepted socket that speaks HTTP/1.1: keep-alive, pipelining, chunked bodies both ways, `Expect`, and an answer
+/// before every close (a lingering one, so that the answer is not lost to a reset).
+class Connection final : private Pollable, private core::Timer {
+ public:
+  Connection(Worker& worker, int socket, const Address& peer, std::size_t position);
+  ~Connection();
+  /// Begins to watch the socket. A connection over the cap answers its first request with 503.
+  void open(bool is_over_cap);
+  /// The server is ending: an idle connection closes now, a busy one after its answer.
+  void drain();
+  void close();
+  std::size_t position() const { return position_; }  ///< in the worker's list
+  void set_position(std::size_t position) { position_ = position; }
+
+ private:
+  friend class Http1Exchange;
+  enum class Phase { idle, head, serving, lingering, closed };
+  enum class Persistence { keep, close };
+
+  void ready(std::uint32_t events) override;
+  void expired() override;
+  /// Does all that can be done without waiting: parse, serve, and again.
+  void pump();
+  bool read_head();
+  void serve();
+  void handler_ended();
+  /// The answer is out and the handler has ended: on to the next request, or to the end.
+  bool next_request();
+  void refuse(int status, core::Error error);
+  void send_head(const Response& response, std::optional<std::size_t> length, Persistence persistence);
+  void send(std::string_view bytes);
+  bool flush();
+  void linger();
+  void drain_input();
+  void detach_exchange();
+  void set_deadline(std::chrono::milliseconds from_now);
+
+  Worker& worker_;
+  const int socket_;
+  const Address peer_;
+  std::size_t position_;
+  std::unique_ptr<Http1Exchange> exchange_;  ///< null while idle
+  std::string unsent_;
+  std::size_t drained_ = 0;
+  Phase phase_ = Phase::idle;
+  bool is_input_ready_ = false;
+  bool is_peer_done_ = false;  ///< it has shut its sending side
+  bool must_close_ = false;
+  bool is_over_cap_ = false;
+  bool is_pumping_ = false;
+};
+
+}  // namespace sallyport::transport::http1

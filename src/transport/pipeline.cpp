@@ -1,0 +1,89 @@
+#include "transport/pipeline.h"
+
+#include <exception>
+
+#include "transport/rest/problem.h"
+#include "transport/rest/wire_status.h"
+
+namespace sallyport::transport {
+namespace {
+
+std::string join(const std::vector<Method>& methods) {
+  std::string text;
+  for (const auto method : methods) text.append(text.empty() ? "" : ", ").append(to_text(method));
+  return text;
+}
+
+Response options_answer(const std::vector<Method>& allowed) {
+  auto response = Response::no_content();
+  response.fields.push_back({"Allow", join(allowed)});
+  return response;
+}
+
+}  // namespace
+
+Response problem_response(int status, const core::Error& error, std::string_view request_id) {
+  Response response{.status = status, .content_type = "application/problem+json", .outcome = error.code};
+  rest::write_problem(response.body, error, status, request_id);
+  if (status == 401) response.fields.push_back({"WWW-Authenticate", "Bearer realm=\"sallyport\""});
+  if (error.retry_after) response.fields.push_back({"Retry-After", std::to_string(error.retry_after->count())});
+  return response;
+}
+
+Response problem_response(const core::Error& error, std::string_view request_id) {
+  return problem_response(wire_status(error.fault).http, error, request_id);
+}
+
+Pipeline::Pipeline(const Router& router, std::vector<std::unique_ptr<Middleware>> middleware)
+    : router_(router), middleware_(std::move(middleware)) {}
+
+core::Task<Response> Pipeline::answer(Exchange& exchange, const Route*& route) {
+  for (const auto& step : middleware_) {
+    if (auto refusal = step->before_routing(exchange)) {
+      co_return problem_response(refusal->status, refusal->error, exchange.request_id());
+    }
+  }
+  Parameters parameters;
+  auto match = router_.find(exchange.method(), exchange.path(), parameters);
+  if (match.route == nullptr) {
+    if (match.allowed.empty()) {
+      co_return problem_response({.fault = core::Fault::not_found, .code = "not_found"}, exchange.request_id());
+    }
+    if (exchange.method() == Method::options) co_return options_answer(match.allowed);
+    auto refused =
+        problem_response(405, {.fault = core::Fault::invalid, .code = "method_not_allowed"}, exchange.request_id());
+    refused.fields.push_back({"Allow", join(match.allowed)});
+    co_return refused;
+  }
+  route = match.route;
+  for (const auto& step : middleware_) {
+    if (auto refusal = step->before_handler(exchange, *route)) {
+      co_return problem_response(refusal->status, refusal->error, exchange.request_id());
+    }
+  }
+  auto answered = co_await route->handler(exchange, parameters);
+  if (!answered) co_return problem_response(answered.error(), exchange.request_id());
+  co_return std::move(*answered);
+}
+
+core::Task<void> Pipeline::serve(Exchange& exchange) {
+  const Route* route = nullptr;
+  std::optional<Response> response;
+  try {
+    response.emplace(co_await answer(exchange, route));
+  } catch (const std::exception& bug) {  // a bug, or the machine: the one place where exceptions end
+    const core::Error error{.fault = core::Fault::internal, .code = "internal_error", .log_detail = bug.what()};
+    response.emplace(problem_response(error, exchange.request_id()));
+  }
+  for (const auto& step : middleware_) step->after(&exchange, route, *response);
+  if (exchange.is_answered()) exchange.finish();  // the handler streamed
+  else exchange.respond(std::move(*response));
+}
+
+Response Pipeline::refusal(const Exchange* exchange, int status, core::Error error) {
+  auto response = problem_response(status, error, exchange != nullptr ? exchange->request_id() : std::string_view{});
+  for (const auto& step : middleware_) step->after(exchange, nullptr, response);
+  return response;
+}
+
+}  // namespace sallyport::transport

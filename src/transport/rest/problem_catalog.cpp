@@ -1,0 +1,166 @@
+#include "transport/rest/problem_catalog.h"
+
+#include <algorithm>
+
+namespace sallyport::transport::rest {
+
+namespace {
+
+constexpr CatalogEntry codes[] = {
+    {"account_not_found", "There is no such account."},
+    {"account_pending", "The account has not been verified yet."},
+    {"account_suspended", "The account is suspended."},
+    {"already_done", "A request with this idempotency key was completed earlier."},
+    {"bad_request", "The request is not valid HTTP."},
+    {"body_too_large", "The request body is too large."},
+    {"cancelled", "The request was cancelled before it was answered."},
+    {"csrf_refused", "The request was refused because it may come from another site."},
+    {"deadline_exceeded", "The request took too long; it may have had an effect."},
+    {"expectation_failed", "The server does not support what the Expect header asks for."},
+    {"forbidden", "The caller may not do this."},
+    {"fresh_authentication_required", "Sign in again to do this."},
+    {"headers_too_large", "The request headers are too large."},
+    {"http_version_not_supported", "The server does not speak this version of HTTP."},
+    {"identifier_taken", "The identifier belongs to another account."},
+    {"internal_error", "Something went wrong in the server."},
+    {"invalid_credentials", "The identifier or the password is wrong."},
+    {"invalid_fields", "Some fields are missing or not acceptable."},
+    {"json_duplicate_key", "A JSON object in the request has the same key twice."},
+    {"json_malformed", "The request body is not valid JSON."},
+    {"json_not_object", "The request body is not a JSON object."},
+    {"json_not_utf8", "The request body is not valid UTF-8."},
+    {"json_too_deep", "The JSON of the request is nested too deeply."},
+    {"last_administrator", "The last administrator cannot be removed."},
+    {"locked", "Signing in is locked for now after too many attempts."},
+    {"method_not_allowed", "The resource does not support this method."},
+    {"misdirected_request", "This server does not answer for the host that was asked."},
+    {"not_authenticated", "Sign in to do this."},
+    {"not_found", "There is no such resource."},
+    {"not_implemented", "The server does not offer this."},
+    {"overloaded", "The server is too busy; try again later."},
+    {"refresh_token_invalid", "The refresh token is not valid."},
+    {"refresh_token_reused", "The refresh token was used before; the session has ended."},
+    {"registration_closed", "New accounts are not accepted."},
+    {"request_timeout", "The request did not arrive in time."},
+    {"session_expired", "The session has ended; sign in again."},
+    {"session_not_found", "There is no such session."},
+    {"shutting_down", "The server is shutting down; try again later."},
+    {"store_unavailable", "The server cannot reach its data now; try again later."},
+    {"target_too_long", "The request target is too long."},
+    {"throttled", "Too many requests; try again later."},
+    {"token_audience", "The token is meant for another audience."},
+    {"token_expired", "The token has expired."},
+    {"token_malformed", "The token is malformed."},
+    {"token_not_yet_valid", "The token is not valid yet."},
+    {"token_signature", "The signature of the token is wrong."},
+    {"token_unknown_key", "The token is signed with an unknown key."},
+    {"unsupported_media_type", "The media type of the request is not supported."},
+};
+static_assert(std::ranges::is_sorted(codes, {}, &CatalogEntry::name));
+
+constexpr CatalogEntry rules[] = {
+    {"contains_nul", "The value must not contain a NUL character."},
+    {"missing", "The field is required."},
+    {"out_of_range", "The number is too small or too large."},
+    {"too_long", "The value is too long."},
+    {"too_short", "The value is too short."},
+    {"unknown_value", "The value is not one of those allowed."},
+    {"wrong_type", "The value has the wrong type."},
+};
+static_assert(std::ranges::is_sorted(rules, {}, &CatalogEntry::name));
+
+std::optional<std::string_view> find_sentence(std::span<const CatalogEntry> entries, std::string_view name) {
+  const auto found = std::ranges::lower_bound(entries, name, {}, &CatalogEntry::name);
+  if (found == entries.end() || found->name != name) return std::nullopt;
+  return found->sentence;
+}
+
+}  // namespace
+
+std::span<const CatalogEntry> problem_codes() { return codes; }
+std::span<const CatalogEntry> field_rules() { return rules; }
+std::optional<std::string_view> find_problem_title(std::string_view code) { return find_sentence(codes, code); }
+std::optional<std::string_view> find_rule_sentence(std::string_view rule) { return find_sentence(rules, rule); }
+
+std::string_view reason_phrase(int http_status) {
+  switch (http_status) {
+    case 100:
+      return "Continue";
+    case 101:
+      return "Switching Protocols";
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 206:
+      return "Partial Content";
+    case 301:
+      return "Moved Permanently";
+    case 302:
+      return "Found";
+    case 303:
+      return "See Other";
+    case 304:
+      return "Not Modified";
+    case 307:
+      return "Temporary Redirect";
+    case 308:
+      return "Permanent Redirect";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 406:
+      return "Not Acceptable";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 412:
+      return "Precondition Failed";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 416:
+      return "Range Not Satisfiable";
+    case 417:
+      return "Expectation Failed";
+    case 421:
+      return "Misdirected Request";
+    case 422:
+      return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 499:
+      return "Client Closed Request";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Error";
+  }
+}
+
+}  // namespace sallyport::transport::rest

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/task.h"
+#include "transport/exchange.h"
+
+namespace sallyport::transport {
+
+class Parameters;
+
+/// Answers one exchange. The error arm becomes a problem document.
+using Handler = std::function<core::Task<core::Result<Response>>(Exchange&, const Parameters&)>;
+
+/// Whether cross-site requests could ride on what the browser adds by itself (design.md 8).
+enum class Cookies { none, used };
+/// Whether a request of the route is worth a line in the log; probes and scrapes are not.
+enum class Logged { yes, no };
+
+/// One operation as clients name it. The pattern's `{name}` segments are parameters.
+struct Route {
+  Method method;
+  std::string pattern;  ///< "/v1/users/{id}"; also its name in metrics and logs
+  Handler handler;
+  Cookies cookies = Cookies::none;
+  Logged logged = Logged::yes;
+};
+
+/// The values of a pattern's parameters, percent-decoded.
+class Parameters {
+ public:
+  std::string_view operator[](std::string_view name) const;
+  void set(std::string_view name, std::string value) { values_.emplace_back(name, std::move(value)); }
+  void clear() { values_.clear(); }
+
+ private:
+  std::vector<std::pair<std::string_view, std::string>> values_;
+};
+
+/// Finds the route of a request. Built at start, read by every loop at once afterwards.
+class Router {
+ public:
+  /// Adds a route. Throws std::logic_error when the same method and pattern is there already: a bug, found at start.
+  void add(Route route);
+  /// Makes everything below `to` reachable below `prefix` too. Throws std::logic_error when an aliased path would be a
+  /// route, or another alias, already.
+  void alias(std::string prefix, std::string to);
+
+  struct Match {
+    const Route* route = nullptr;
+    std::vector<Method> allowed{};  ///< when the path exists and the method does not
+  };
+  Match find(Method method, std::string_view path, Parameters& parameters) const;
+  const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
+
+ private:
+  struct Node {
+    std::map<std::string, std::unique_ptr<Node>, std::less<>> children;
+    std::unique_ptr<Node> parameter;
+    std::string parameter_name;
+    std::vector<const Route*> routes;
+  };
+  struct PathHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  using Methods = std::vector<const Route*>;
+
+  const Methods* find_path(std::string_view path, Parameters& parameters) const;
+  static const Methods* find_below(const Node& node, std::string_view rest, Parameters& parameters);
+
+  std::vector<std::unique_ptr<Route>> routes_;
+  std::vector<std::pair<std::string, std::string>> aliases_;
+  std::unordered_map<std::string, Methods, PathHash, std::equal_to<>> static_routes_;
+  Node root_;
+};
+
+}  // namespace sallyport::transport

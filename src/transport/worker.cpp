@@ -1,0 +1,181 @@
+#include "transport/worker.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "transport/http1/connection.h"
+
+namespace sallyport::transport {
+namespace {
+
+constexpr int accepts_a_turn = 64;
+constexpr std::size_t spare_exchange_count = 64;
+constexpr std::chrono::milliseconds descriptor_shortage_pause{10};
+
+/// An accepted socket on its way to another worker's thread.
+class Handed final : public core::Posted {
+ public:
+  Handed(Worker& to, int socket, const Address& peer) : to_(to), socket_(socket), peer_(peer) {}
+  void run() override {
+    const std::unique_ptr<Handed> self(this);
+    to_.adopt(socket_, peer_);
+  }
+
+ private:
+  Worker& to_;
+  int socket_;
+  Address peer_;
+};
+
+}  // namespace
+
+/// Destroys closed connections once no event of the turn can still name them.
+struct Worker::Burial final : core::Posted {
+  std::vector<std::unique_ptr<http1::Connection>> dead;
+  void run() override { dead.clear(); }
+};
+
+struct Worker::Drain final : core::Posted, core::Timer {
+  Worker& worker;
+  std::chrono::milliseconds grace{};
+  explicit Drain(Worker& owner) : worker(owner) {}
+  void run() override {
+    worker.accept_waiting(1 << 16);
+    worker.close_listener();
+    worker.is_draining_ = true;
+    const auto open = worker.connections_.size();
+    for (auto i = open; i-- > 0;) worker.connections_[i]->drain();  // backwards: `remove` moves the last one down
+    worker.loop_.schedule(*this, worker.loop_.now() + grace);
+    worker.stop_when_empty();
+  }
+  void expired() override {
+    for (auto i = worker.connections_.size(); i-- > 0;) worker.connections_[i]->close();
+    worker.loop_.stop();
+  }
+};
+
+/// Listens again after a pause for want of descriptors.
+struct Worker::Resume final : core::Timer {
+  Worker& worker;
+  explicit Resume(Worker& owner) : worker(owner) {}
+  void expired() override {
+    if (worker.listener_ >= 0) worker.loop_.watch_level(worker.listener_, worker);
+  }
+};
+
+Worker::Worker(const core::Clock& clock, const Limits& limits, Service& service, std::size_t connection_share)
+    : loop_(clock),
+      limits_(limits),
+      service_(service),
+      connection_share_(connection_share),
+      burial_(std::make_unique<Burial>()),
+      drain_(std::make_unique<Drain>(*this)),
+      resume_(std::make_unique<Resume>(*this)) {}
+
+Worker::~Worker() { close_listener(); }
+
+void Worker::listen(int listener, const std::vector<std::unique_ptr<Worker>>& peers) {
+  listener_ = listener;
+  peers_ = &peers;
+  loop_.watch_level(listener_, *this);
+}
+
+void Worker::close_listener() {
+  if (listener_ >= 0) ::close(std::exchange(listener_, -1));
+}
+
+void Worker::ready(std::uint32_t) { accept_waiting(accepts_a_turn); }
+
+void Worker::accept_waiting(int most) {
+  for (int i = 0; i < most && listener_ >= 0; ++i) {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    auto* const socket_address = reinterpret_cast<sockaddr*>(&storage);
+    const int socket = accept4(listener_, socket_address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (socket < 0) {
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        loop_.unwatch(listener_);  // level-triggered: it would spin
+        loop_.schedule(*resume_, loop_.now() + descriptor_shortage_pause);
+      }
+      return;
+    }
+    const int yes = 1;
+    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    const auto peer = Address::from(*socket_address);
+    auto& taker = emptiest();
+    if (&taker == this) adopt(socket, peer);
+    else taker.loop_.post(*new Handed(taker, socket, peer));
+  }
+}
+
+Worker& Worker::emptiest() {
+  const auto least = std::ranges::min_element(
+      *peers_, {}, [](const auto& peer) { return peer->counters_.connections.load(std::memory_order_relaxed); });
+  const auto mine = counters_.connections.load(std::memory_order_relaxed);
+  const auto theirs = (*least)->counters_.connections.load(std::memory_order_relaxed);
+  // The kernel spreads by hash: only a real imbalance is worth waking another thread.
+  return mine > 16 + theirs + theirs / 4 ? **least : *this;
+}
+
+void Worker::adopt(int socket, const Address& peer) {
+  const auto open = connections_.size();
+  ++counters_.accepted;
+  // Beyond the cap a connection is told so with 503; far beyond it there is no memory even for that.
+  if (is_draining_ || open >= connection_share_ + connection_share_ / 8 + 16) {
+    ++counters_.refused;
+    ::close(socket);
+    return;
+  }
+  const bool is_over_cap = open >= connection_share_;
+  if (is_over_cap) ++counters_.refused;
+  ++counters_.connections;
+  connections_.push_back(std::make_unique<http1::Connection>(*this, socket, peer, open));
+  connections_.back()->open(is_over_cap);
+}
+
+void Worker::remove(http1::Connection& connection) {
+  const auto position = connection.position();
+  std::swap(connections_[position], connections_.back());
+  connections_[position]->set_position(position);
+  if (burial_->dead.empty()) loop_.post(*burial_);
+  burial_->dead.push_back(std::move(connections_.back()));
+  connections_.pop_back();
+  --counters_.connections;
+  stop_when_empty();
+}
+
+std::unique_ptr<http1::Http1Exchange> Worker::take_exchange() {
+  if (spare_exchanges_.empty()) return std::make_unique<http1::Http1Exchange>();
+  auto exchange = std::move(spare_exchanges_.back());
+  spare_exchanges_.pop_back();
+  return exchange;
+}
+
+void Worker::give_back(std::unique_ptr<http1::Http1Exchange> exchange) {
+  exchange->recycle();
+  if (spare_exchanges_.size() < spare_exchange_count) spare_exchanges_.push_back(std::move(exchange));
+}
+
+void Worker::handler_ended() {
+  --handlers_;
+  stop_when_empty();
+}
+
+void Worker::drain(std::chrono::milliseconds grace) {
+  drain_->grace = grace;
+  loop_.post(*drain_);
+}
+
+void Worker::stop_when_empty() {
+  if (is_draining_ && connections_.empty() && handlers_ == 0) loop_.stop();
+}
+
+}  // namespace sallyport::transport

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/signal.h"
+#include "transport/event_loop.h"
+#include "transport/exchange.h"
+#include "transport/limits.h"
+
+namespace sallyport::transport {
+
+namespace http1 {
+class Connection;
+class Http1Exchange;
+}  // namespace http1
+
+/// What the loops of one server count, readable from every thread.
+struct WorkerCounters {
+  std::atomic<std::int64_t> connections = 0;  ///< open now
+  std::atomic<std::uint64_t> accepted = 0;
+  std::atomic<std::uint64_t> refused = 0;  ///< over the cap
+};
+
+/// One thread's share of the server: its loop, its listener, its connections. Touched by its own thread only, save
+/// where said. Connections are destroyed between turns, never inside an event.
+class Worker final : private Pollable {
+ public:
+  Worker(const core::Clock& clock, const Limits& limits, Service& service, std::size_t connection_share);
+  ~Worker();
+
+  EventLoop& loop() { return loop_; }
+  const Limits& limits() const { return limits_; }
+  Service& service() { return service_; }
+  WorkerCounters& counters() { return counters_; }  ///< from any thread
+  bool is_draining() const { return is_draining_; }
+
+  /// Takes over a listening socket. `peers` are all workers of the server, this one too: a loop far above its share of
+  /// connections gives new sockets to the emptiest. Before `run`.
+  void listen(int listener, const std::vector<std::unique_ptr<Worker>>& peers);
+  /// Adopts an accepted socket; on this worker's thread.
+  void adopt(int socket, const Address& peer);
+
+  /// Stops accepting once what waits has been accepted, lets running requests finish with `Connection: close`, then
+  /// stops the loop; after `grace` what is left is closed. From any thread.
+  void drain(std::chrono::milliseconds grace);
+
+  // --- for connections ---
+  std::unique_ptr<http1::Http1Exchange> take_exchange();
+  void give_back(std::unique_ptr<http1::Http1Exchange> exchange);
+  void handler_started() { ++handlers_; }
+  void handler_ended();
+  void remove(http1::Connection& connection);  ///< destroys it after this turn
+
+ private:
+  struct Burial;
+  struct Drain;
+  struct Resume;
+  void ready(std::uint32_t events) override;
+  void accept_waiting(int most);
+  void close_listener();
+  void stop_when_empty();
+  Worker& emptiest();
+
+  EventLoop loop_;
+  const Limits& limits_;
+  Service& service_;
+  const std::size_t connection_share_;
+  WorkerCounters counters_;
+  int listener_ = -1;
+  const std::vector<std::unique_ptr<Worker>>* peers_ = nullptr;
+  std::vector<std::unique_ptr<http1::Connection>> connections_;
+  std::vector<std::unique_ptr<http1::Http1Exchange>> spare_exchanges_;
+  std::unique_ptr<Burial> burial_;
+  std::unique_ptr<Drain> drain_;
+  std::unique_ptr<Resume> resume_;
+  std::size_t handlers_ = 0;
+  bool is_draining_ = false;
+};
+
+}  // namespace sallyport::transport
