@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 namespace sallyport::transport {
 namespace {
@@ -31,7 +32,7 @@ Address Address::from(const sockaddr& socket_address) {
 }
 
 std::optional<Address> Address::parse_ip(std::string_view text, std::uint16_t port) {
-  if (text.size() >= INET6_ADDRSTRLEN) return std::nullopt;
+  if (text.size() >= INET6_ADDRSTRLEN || text.find('\0') != std::string_view::npos) return std::nullopt;
   const std::string terminated(text);
   Address address;
   address.port_ = port;
@@ -57,12 +58,10 @@ bool Address::is_loopback() const {
 }
 
 std::uint64_t Address::network() const {
+  const auto network = is_ipv4() ? std::span(bytes_).subspan(12, 3)  // below 2^24, as no global unicast /64 is
+                                 : std::span(bytes_).first(8);
   std::uint64_t key = 0;
-  if (is_ipv4()) {
-    for (std::size_t i = 12; i < 15; ++i) key = key << 8 | bytes_[i];
-    return key;  // below 2^24: no global unicast /64 begins with five zero bytes
-  }
-  std::memcpy(&key, bytes_.data(), sizeof key);
+  for (const auto byte : network) key = key << 8 | byte;
   return key;
 }
 

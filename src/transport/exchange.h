@@ -33,6 +33,7 @@ struct Response {
   std::vector<ResponseField> fields{};
   /// The domain outcome for metrics and the log line (a code such as `locked`); points at a literal.
   std::string_view outcome = "ok";
+  std::string log_detail{};  ///< for the log only
 
   static Response json(int status, std::string body) {
     return {.status = status, .content_type = "application/json", .body = std::move(body)};
@@ -72,7 +73,11 @@ class Exchange {
   /// Sends a piece. Waits while more than a high-water mark is unsent. `cancelled` when the client is gone.
   virtual core::Task<core::Result<void>> write(std::string_view piece) = 0;
   virtual void finish() = 0;
+  /// Breaks off an answer that was begun, in a way that the client cannot take for its end.
+  virtual void abort() = 0;
   virtual bool is_answered() const = 0;
+  /// Whether the protocol has answered by itself, with `Service::refusal`, while the handler was still at work.
+  bool is_given_up() const { return is_given_up_; }
 
   core::TaskContext& context() { return *context_; }
 
@@ -90,7 +95,9 @@ class Exchange {
  protected:
   std::optional<core::TaskContext> context_;
   core::Moment began_{};
+  bool is_given_up_ = false;
   void reset_findings() {
+    is_given_up_ = false;
     request_id_.clear();
     account_.clear();
     client_.reset();

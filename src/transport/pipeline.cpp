@@ -23,7 +23,10 @@ Response options_answer(const std::vector<Method>& allowed) {
 }  // namespace
 
 Response problem_response(int status, const core::Error& error, std::string_view request_id) {
-  Response response{.status = status, .content_type = "application/problem+json", .outcome = error.code};
+  Response response{.status = status,
+                    .content_type = "application/problem+json",
+                    .outcome = error.code,
+                    .log_detail = error.log_detail};
   rest::write_problem(response.body, error, status, request_id);
   if (status == 401) response.fields.push_back({"WWW-Authenticate", "Bearer realm=\"sallyport\""});
   if (error.retry_after) response.fields.push_back({"Retry-After", std::to_string(error.retry_after->count())});
@@ -31,7 +34,9 @@ Response problem_response(int status, const core::Error& error, std::string_view
 }
 
 Response problem_response(const core::Error& error, std::string_view request_id) {
-  return problem_response(wire_status(error.fault).http, error, request_id);
+  // A handler that reads a body is the first to see its media type, which has a status but no fault of its own.
+  const int status = error.code == "unsupported_media_type" ? 415 : wire_status(error.fault).http;
+  return problem_response(status, error, request_id);
 }
 
 Pipeline::Pipeline(const Router& router, std::vector<std::unique_ptr<Middleware>> middleware)
@@ -75,9 +80,11 @@ core::Task<void> Pipeline::serve(Exchange& exchange) {
     const core::Error error{.fault = core::Fault::internal, .code = "internal_error", .log_detail = bug.what()};
     response.emplace(problem_response(error, exchange.request_id()));
   }
+  if (exchange.is_given_up()) co_return;  // answered and counted already
   for (const auto& step : middleware_) step->after(&exchange, route, *response);
-  if (exchange.is_answered()) exchange.finish();  // the handler streamed
-  else exchange.respond(std::move(*response));
+  if (!exchange.is_answered()) exchange.respond(std::move(*response));
+  else if (response->status < 400) exchange.finish();  // the handler streamed
+  else exchange.abort();                               // and failed half-way: half an answer must not look whole
 }
 
 Response Pipeline::refusal(const Exchange* exchange, int status, core::Error error) {

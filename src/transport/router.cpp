@@ -29,6 +29,9 @@ std::string_view Parameters::operator[](std::string_view name) const {
 }
 
 void Router::add(Route added) {
+  for (const auto& [prefix, to] : aliases_) {
+    if (is_below(added.pattern, prefix)) throw std::logic_error("the alias " + prefix + " hides " + added.pattern);
+  }
   auto& route = *routes_.emplace_back(std::make_unique<Route>(std::move(added)));
   Methods* methods = nullptr;
   if (route.pattern.find('{') == std::string::npos) {

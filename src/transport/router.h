@@ -46,7 +46,8 @@ class Parameters {
 /// Finds the route of a request. Built at start, read by every loop at once afterwards.
 class Router {
  public:
-  /// Adds a route. Throws std::logic_error when the same method and pattern is there already: a bug, found at start.
+  /// Adds a route. A handler that streams returns a response too, whose status only tells whether it went well.
+  /// Throws std::logic_error when the same method and pattern is there already, or an alias: a bug, found at start.
   void add(Route route);
   /// Makes everything below `to` reachable below `prefix` too. Throws std::logic_error when an aliased path would be a
   /// route, or another alias, already.

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <latch>
 #include <system_error>
 
 namespace sallyport::transport {
@@ -87,7 +88,7 @@ core::Result<Endpoint> Endpoint::parse(std::string_view text) {
   if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) return malformed;
   const bool is_bracketed = host.starts_with('[') && host.ends_with(']');
   if (is_bracketed) host = host.substr(1, host.size() - 2);
-  if (!is_bracketed && host.find(':') != std::string_view::npos) return malformed;
+  if (is_bracketed != (host.find(':') != std::string_view::npos)) return malformed;
   const auto address = Address::parse_ip(host == "localhost" ? "127.0.0.1" : host, port);
   if (!address) return malformed;
   return Endpoint{*address, port};
@@ -130,6 +131,11 @@ void Server::start() {
 }
 
 void Server::stop(std::chrono::milliseconds grace) {
+  if (threads_.empty()) return;
+  // Only once nobody accepts any more is nobody handed another's connection after its loop has ended.
+  std::latch still_accepting(static_cast<std::ptrdiff_t>(workers_.size()));
+  for (const auto& worker : workers_) worker->stop_accepting(still_accepting);
+  still_accepting.wait();
   for (const auto& worker : workers_) worker->drain(grace);
   for (auto& thread : threads_) thread.join();
   threads_.clear();

@@ -31,7 +31,7 @@ class Server {
   core::Result<void> bind(const Endpoint& endpoint);
   /// Starts the threads.
   void start();
-  /// Ends gracefully (Worker::drain) and joins the threads.
+  /// Ends gracefully (Worker::drain) and joins the threads. Needed before the end of a server that was started.
   void stop(std::chrono::milliseconds grace);
   /// After `stop`, and after every other thread that completes work has been joined: lets the tasks that were left see
   /// their results.

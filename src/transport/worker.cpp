@@ -36,10 +36,27 @@ class Handed final : public core::Posted {
 
 }  // namespace
 
-/// Destroys closed connections once no event of the turn can still name them.
-struct Worker::Burial final : core::Posted {
+/// What waits for the end of the turn: busy connections for more of it, closed ones for their destruction, since events
+/// of the turn may still name them.
+struct Worker::TurnEnd final : core::Posted {
+  std::vector<http1::Connection*> busy;
   std::vector<std::unique_ptr<http1::Connection>> dead;
-  void run() override { dead.clear(); }
+  bool is_idle() const { return busy.empty() && dead.empty(); }
+  void run() override {
+    const auto destroyed_last = std::exchange(dead, {});
+    for (auto* const connection : std::exchange(busy, {})) connection->pump();
+  }
+};
+
+struct Worker::Deafening final : core::Posted {
+  Worker& worker;
+  std::latch* done = nullptr;
+  explicit Deafening(Worker& owner) : worker(owner) {}
+  void run() override {
+    worker.accept_waiting(1 << 16);
+    worker.close_listener();
+    done->count_down();
+  }
 };
 
 struct Worker::Drain final : core::Posted, core::Timer {
@@ -47,11 +64,9 @@ struct Worker::Drain final : core::Posted, core::Timer {
   std::chrono::milliseconds grace{};
   explicit Drain(Worker& owner) : worker(owner) {}
   void run() override {
-    worker.accept_waiting(1 << 16);
-    worker.close_listener();
     worker.is_draining_ = true;
-    const auto open = worker.connections_.size();
-    for (auto i = open; i-- > 0;) worker.connections_[i]->drain();  // backwards: `remove` moves the last one down
+    // Backwards: `remove` moves the last one down.
+    for (auto i = worker.connections_.size(); i-- > 0;) worker.connections_[i]->drain();
     worker.loop_.schedule(*this, worker.loop_.now() + grace);
     worker.stop_when_empty();
   }
@@ -75,7 +90,8 @@ Worker::Worker(const core::Clock& clock, const Limits& limits, Service& service,
       limits_(limits),
       service_(service),
       connection_share_(connection_share),
-      burial_(std::make_unique<Burial>()),
+      turn_end_(std::make_unique<TurnEnd>()),
+      deafening_(std::make_unique<Deafening>(*this)),
       drain_(std::make_unique<Drain>(*this)),
       resume_(std::make_unique<Resume>(*this)) {}
 
@@ -111,6 +127,7 @@ void Worker::accept_waiting(int most) {
     setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     const auto peer = Address::from(*socket_address);
     auto& taker = emptiest();
+    ++taker.counters_.connections;  // now, or all of a burst would go to the same one
     if (&taker == this) adopt(socket, peer);
     else taker.loop_.post(*new Handed(taker, socket, peer));
   }
@@ -129,24 +146,29 @@ void Worker::adopt(int socket, const Address& peer) {
   const auto open = connections_.size();
   ++counters_.accepted;
   // Beyond the cap a connection is told so with 503; far beyond it there is no memory even for that.
-  if (is_draining_ || open >= connection_share_ + connection_share_ / 8 + 16) {
+  if (open >= connection_share_ + connection_share_ / 8 + 16) {
     ++counters_.refused;
+    --counters_.connections;
     ::close(socket);
     return;
   }
   const bool is_over_cap = open >= connection_share_;
   if (is_over_cap) ++counters_.refused;
-  ++counters_.connections;
   connections_.push_back(std::make_unique<http1::Connection>(*this, socket, peer, open));
   connections_.back()->open(is_over_cap);
+}
+
+void Worker::pump_later(http1::Connection& connection) {
+  if (turn_end_->is_idle()) loop_.post(*turn_end_);
+  turn_end_->busy.push_back(&connection);
 }
 
 void Worker::remove(http1::Connection& connection) {
   const auto position = connection.position();
   std::swap(connections_[position], connections_.back());
   connections_[position]->set_position(position);
-  if (burial_->dead.empty()) loop_.post(*burial_);
-  burial_->dead.push_back(std::move(connections_.back()));
+  if (turn_end_->is_idle()) loop_.post(*turn_end_);
+  turn_end_->dead.push_back(std::move(connections_.back()));
   connections_.pop_back();
   --counters_.connections;
   stop_when_empty();
@@ -167,6 +189,11 @@ void Worker::give_back(std::unique_ptr<http1::Http1Exchange> exchange) {
 void Worker::handler_ended() {
   --handlers_;
   stop_when_empty();
+}
+
+void Worker::stop_accepting(std::latch& done) {
+  deafening_->done = &done;
+  loop_.post(*deafening_);
 }
 
 void Worker::drain(std::chrono::milliseconds grace) {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <latch>
 #include <memory>
 #include <vector>
 
@@ -19,7 +20,7 @@ class Http1Exchange;
 
 /// What the loops of one server count, readable from every thread.
 struct WorkerCounters {
-  std::atomic<std::int64_t> connections = 0;  ///< open now
+  std::atomic<std::int64_t> connections = 0;  ///< open now, or on the way from another worker
   std::atomic<std::uint64_t> accepted = 0;
   std::atomic<std::uint64_t> refused = 0;  ///< over the cap
 };
@@ -40,11 +41,13 @@ class Worker final : private Pollable {
   /// Takes over a listening socket. `peers` are all workers of the server, this one too: a loop far above its share of
   /// connections gives new sockets to the emptiest. Before `run`.
   void listen(int listener, const std::vector<std::unique_ptr<Worker>>& peers);
-  /// Adopts an accepted socket; on this worker's thread.
+  /// Adopts an accepted socket, already counted in `counters().connections`; on this worker's thread.
   void adopt(int socket, const Address& peer);
 
-  /// Stops accepting once what waits has been accepted, lets running requests finish with `Connection: close`, then
-  /// stops the loop; after `grace` what is left is closed. From any thread.
+  /// Accepts what waits, then no more, then counts `done` down. From any thread, once.
+  void stop_accepting(std::latch& done);
+  /// Lets running requests finish with `Connection: close`, then stops the loop; after `grace` what is left is closed.
+  /// From any thread, once all workers of the server have stopped accepting.
   void drain(std::chrono::milliseconds grace);
 
   // --- for connections ---
@@ -52,10 +55,12 @@ class Worker final : private Pollable {
   void give_back(std::unique_ptr<http1::Http1Exchange> exchange);
   void handler_started() { ++handlers_; }
   void handler_ended();
-  void remove(http1::Connection& connection);  ///< destroys it after this turn
+  void pump_later(http1::Connection& connection);  ///< once the others have had their turn
+  void remove(http1::Connection& connection);      ///< destroys it after this turn
 
  private:
-  struct Burial;
+  struct TurnEnd;
+  struct Deafening;
   struct Drain;
   struct Resume;
   void ready(std::uint32_t events) override;
@@ -73,7 +78,8 @@ class Worker final : private Pollable {
   const std::vector<std::unique_ptr<Worker>>* peers_ = nullptr;
   std::vector<std::unique_ptr<http1::Connection>> connections_;
   std::vector<std::unique_ptr<http1::Http1Exchange>> spare_exchanges_;
-  std::unique_ptr<Burial> burial_;
+  std::unique_ptr<TurnEnd> turn_end_;
+  std::unique_ptr<Deafening> deafening_;
   std::unique_ptr<Drain> drain_;
   std::unique_ptr<Resume> resume_;
   std::size_t handlers_ = 0;

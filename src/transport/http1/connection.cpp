@@ -34,6 +34,9 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out.append("\r\n");
 }
 
+/// How many requests of one connection are answered before others have their turn.
+constexpr int requests_a_turn = 64;
+
 /// Where an answer is put together before it is sent; one a thread, so that no connection keeps one.
 thread_local std::string outbox;
 
@@ -42,7 +45,8 @@ thread_local std::string outbox;
 // --- InputBuffer ---
 
 void InputBuffer::clear() {
-  begin_ = end_ = 0;
+  begin_ = end_ = held_end_ = 0;
+  held_.reset();
   if (capacity_ > 4 * usual_size) {
     bytes_.reset();
     capacity_ = 0;
@@ -50,21 +54,29 @@ void InputBuffer::clear() {
 }
 
 void InputBuffer::compact() {
+  held_.reset();
+  held_end_ = 0;
   if (begin_ == 0) return;
   std::memmove(bytes_.get(), bytes_.get() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;
 }
 
+void InputBuffer::grow() {
+  const auto unread_size = end_ - begin_;
+  const auto larger = std::max(usual_size, 2 * unread_size);
+  auto bytes = std::make_unique_for_overwrite<char[]>(larger);
+  if (unread_size > 0) std::memcpy(bytes.get(), bytes_.get() + begin_, unread_size);
+  if (held_end_ > 0) held_ = std::move(bytes_);
+  bytes_ = std::move(bytes);
+  capacity_ = larger;
+  begin_ = held_end_ = 0;
+  end_ = unread_size;
+}
+
 InputBuffer::Fill InputBuffer::receive(int socket) {
-  if (begin_ == end_) begin_ = end_ = 0;
-  if (end_ == capacity_) {
-    const auto larger = std::max(usual_size, capacity_ * 2);
-    auto bytes = std::make_unique_for_overwrite<char[]>(larger);
-    if (end_ > 0) std::memcpy(bytes.get(), bytes_.get(), end_);
-    bytes_ = std::move(bytes);
-    capacity_ = larger;
-  }
+  if (begin_ == end_) begin_ = end_ = held_end_;
+  if (capacity_ - end_ < least_room) grow();
   const auto room = capacity_ - end_;
   const auto got = recv(socket, bytes_.get() + end_, room, 0);
   if (got == 0) return Fill::end;
@@ -93,7 +105,9 @@ void Http1Exchange::reset() {
   body_.clear();
   if (body_.capacity() > 64 * 1024) body_.shrink_to_fit();
   is_body_complete_ = true;
-  is_reading_body_ = is_answered_ = is_finished_ = is_streaming_ = is_handler_running_ = false;
+  scanned_ = 0;
+  has_begun_body_ = is_reading_body_ = sends_content_ = false;
+  is_answered_ = is_finished_ = is_streaming_ = is_handler_running_ = false;
 }
 
 std::optional<std::string_view> Http1Exchange::header(std::string_view name) const { return head_.fields.find(name); }
@@ -129,16 +143,38 @@ bool Http1Exchange::skip_received_body() {
   return true;
 }
 
+/// While it lives the client is to send, and its deadline is the body's.
+class Http1Exchange::BodyRead {
+ public:
+  explicit BodyRead(Http1Exchange& exchange) : exchange_(exchange) {
+    exchange_.is_reading_body_ = true;
+    if (auto* const connection = exchange_.connection_)
+      connection->set_deadline(connection->worker_.limits().body_time);
+  }
+  ~BodyRead() {
+    exchange_.is_reading_body_ = false;
+    auto* const connection = exchange_.connection_;
+    if (connection == nullptr || exchange_.context_->interruption()) return;
+    connection->set_deadline(connection->worker_.limits().request_time);
+  }
+  BodyRead(const BodyRead&) = delete;
+  BodyRead& operator=(const BodyRead&) = delete;
+
+ private:
+  Http1Exchange& exchange_;
+};
+
 core::Task<core::Result<std::string_view>> Http1Exchange::read_body(std::size_t limit) {
   using Read = core::Result<std::string_view>;
   if (is_body_complete_) co_return Read(body_);
   if (head_.content_length > limit) co_return Read(core::fail(core::Fault::too_large, "body_too_large"));
-  if (head_.framing == Framing::chunked) chunks_ = ChunkedDecoder(limit);
-  if (head_.expects_continue && connection_ != nullptr && input_.unread().empty()) {
-    connection_->send("HTTP/1.1 100 Continue\r\n\r\n");
+  if (!std::exchange(has_begun_body_, true)) {  // a decoder that refused stays where it is
+    chunks_ = ChunkedDecoder(limit);
+    if (head_.expects_continue && connection_ != nullptr && !is_answered_ && input_.unread().empty()) {
+      connection_->send("HTTP/1.1 100 Continue\r\n\r\n");
+    }
   }
-  is_reading_body_ = true;
-  if (connection_ != nullptr) connection_->set_deadline(connection_->worker_.limits().body_time);
+  const BodyRead reading(*this);
   for (;;) {
     auto decoded = decode_received();
     if (!decoded) co_return Read(core::fail(std::move(decoded)));
@@ -163,9 +199,7 @@ core::Task<core::Result<std::string_view>> Http1Exchange::read_body(std::size_t 
     co_await input_arrived_.wait();
     if (const auto reason = context_->interruption()) co_return Read(std::unexpected(core::interrupted(*reason)));
   }
-  is_reading_body_ = false;
   is_body_complete_ = true;
-  if (connection_ != nullptr) connection_->set_deadline(connection_->worker_.limits().request_time);
   co_return Read(body_);
 }
 
@@ -181,34 +215,43 @@ void Http1Exchange::respond(Response response) {
   connection.send(outbox);
 }
 
+void Http1Exchange::append_piece(std::string& out, std::string_view piece) const {
+  if (!sends_content_ || piece.empty()) return;  // an empty chunk would be the last one
+  if (head_.minor_version == 0) {
+    out.append(piece);
+    return;
+  }
+  append_number(out, piece.size(), 16);
+  out.append("\r\n").append(piece).append("\r\n");
+}
+
 void Http1Exchange::begin(Response head) {
   if (is_answered_) return;
   is_answered_ = is_streaming_ = true;
+  sends_content_ = method_ != Method::head && status_has_body(head.status);
   if (connection_ == nullptr) return;
   auto& connection = *connection_;
   // HTTP/1.0 has no chunks: the end of the connection is the end of the body.
   const bool keeps =
       skip_received_body() && head_.keep_alive && head_.minor_version > 0 && !connection.worker_.is_draining();
   connection.send_head(head, std::nullopt, keeps ? Connection::Persistence::keep : Connection::Persistence::close);
+  append_piece(outbox, head.body);
   connection.send(outbox);
 }
 
 core::Task<core::Result<void>> Http1Exchange::write(std::string_view piece) {
   using Written = core::Result<void>;
-  if (connection_ != nullptr && method_ != Method::head && !piece.empty()) {
+  if (connection_ != nullptr) {
     outbox.clear();
-    if (head_.minor_version > 0) {
-      append_number(outbox, piece.size(), 16);
-      outbox.append("\r\n").append(piece).append("\r\n");
-    } else {
-      outbox.append(piece);
-    }
+    append_piece(outbox, piece);
     connection_->send(outbox);
-    if (connection_ != nullptr)
-      connection_->set_deadline(connection_->worker_.limits().send_time);  // sending may close
+  }
+  // Sending may have closed the connection. While something is unsent only the client moves its deadline.
+  if (connection_ != nullptr && connection_->unsent_.empty()) {
+    connection_->set_deadline(connection_->worker_.limits().send_time);
   }
   while (connection_ != nullptr && !context_->interruption() &&
-         connection_->unsent_.size() > connection_->worker_.limits().unsent_bytes) {
+         connection_->unsent_size() > connection_->worker_.limits().unsent_bytes) {
     co_await output_drained_.wait();
   }
   if (const auto reason = context_->interruption()) co_return Written(std::unexpected(core::interrupted(*reason)));
@@ -218,7 +261,12 @@ core::Task<core::Result<void>> Http1Exchange::write(std::string_view piece) {
 void Http1Exchange::finish() {
   if (is_finished_) return;
   is_finished_ = true;
-  if (connection_ != nullptr && method_ != Method::head && head_.minor_version > 0) connection_->send("0\r\n\r\n");
+  if (connection_ != nullptr && sends_content_ && head_.minor_version > 0) connection_->send("0\r\n\r\n");
+}
+
+void Http1Exchange::abort() {
+  is_answered_ = is_finished_ = true;
+  if (connection_ != nullptr) connection_->close();
 }
 
 // --- Connection ---
@@ -230,7 +278,7 @@ Connection::~Connection() { ::close(socket_); }
 
 void Connection::open(bool is_over_cap) {
   is_over_cap_ = is_over_cap;
-  set_deadline(worker_.limits().head_time);  // a client that connects and says nothing is not idle, it is slow
+  set_deadline(worker_.limits().head_time);
   worker_.loop().watch(socket_, *this);
 }
 
@@ -259,7 +307,10 @@ void Connection::detach_exchange() {
 }
 
 void Connection::drain() {
-  if (phase_ == Phase::idle || phase_ == Phase::head) close();
+  is_input_ready_ = true;  // what came before the end is served
+  pump();
+  if (phase_ == Phase::idle) close();
+  else if (phase_ == Phase::head) set_deadline(worker_.limits().linger_time);
 }
 
 void Connection::ready(std::uint32_t events) {
@@ -279,6 +330,7 @@ void Connection::ready(std::uint32_t events) {
 void Connection::pump() {
   if (is_pumping_) return;
   is_pumping_ = true;
+  int answered = 0;
   for (bool goes_on = true; goes_on;) {
     switch (phase_) {
       case Phase::idle:
@@ -287,6 +339,10 @@ void Connection::pump() {
         break;
       case Phase::serving:
         goes_on = next_request();
+        if (goes_on && ++answered == requests_a_turn) {
+          worker_.pump_later(*this);
+          goes_on = false;
+        }
         break;
       case Phase::lingering:
         drain_input();
@@ -306,16 +362,18 @@ bool Connection::read_head() {
     exchange_ = worker_.take_exchange();
   }
   auto& input = exchange_->input_;
-  for (bool parses_first = !input.unread().empty();; parses_first = true) {
-    if (parses_first) {
+  for (;;) {
+    if (!input.unread().empty()) {
       if (phase_ == Phase::idle) {
         phase_ = Phase::head;
         set_deadline(worker_.limits().head_time);
       }
-      const auto outcome =
-          parse_request_head(input.unread(), exchange_->head_, {.max_bytes = worker_.limits().head_bytes});
+      const auto outcome = parse_request_head(input.unread(), exchange_->head_,
+                                              {.max_bytes = worker_.limits().head_bytes}, exchange_->scanned_);
+      exchange_->scanned_ = input.unread().size();
       if (outcome.status == HeadStatus::complete) {
         input.consume(outcome.consumed);
+        input.hold();
         serve();
         return true;
       }
@@ -353,23 +411,19 @@ void Connection::serve() {
   auto& worker = worker_;
   core::start(exchange.context(), worker_.service().serve(exchange), [&exchange, &worker] {
     exchange.is_handler_running_ = false;
-    if (exchange.connection_ != nullptr) exchange.connection_->handler_ended();
+    if (exchange.connection_ != nullptr) exchange.connection_->pump();
     else worker.give_back(std::unique_ptr<Http1Exchange>(&exchange));
     worker.handler_ended();
   });
 }
 
-void Connection::handler_ended() { pump(); }
-
 bool Connection::next_request() {
   if (!exchange_ || exchange_->is_handler_running_ || !exchange_->is_finished_) return false;
-  if (!unsent_.empty()) {
-    set_deadline(worker_.limits().send_time);
-    return false;
-  }
-  if (must_close_) {
+  if (!unsent_.empty()) return false;
+  // An answer that promised to keep the connection may have begun before the server began to end.
+  if (must_close_ || (worker_.is_draining() && exchange_->input_.unread().empty())) {
     linger();
-    return phase_ == Phase::lingering;
+    return false;
   }
   exchange_->reset();
   phase_ = Phase::idle;
@@ -417,30 +471,42 @@ void Connection::send_head(const Response& response, std::optional<std::size_t> 
 void Connection::send(std::string_view bytes) {
   if (phase_ == Phase::closed) return;
   if (!unsent_.empty()) {
+    unsent_.erase(0, std::exchange(sent_, 0));
     unsent_.append(bytes);
     return;
   }
-  while (!bytes.empty()) {
-    const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent >= 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
+  const auto sent = transmit(bytes);
+  if (phase_ == Phase::closed || sent == bytes.size()) return;
+  unsent_.assign(bytes.substr(sent));
+  set_deadline(worker_.limits().send_time);
+}
+
+std::size_t Connection::transmit(std::string_view bytes) {
+  std::size_t sent = 0;
+  while (sent < bytes.size()) {
+    const auto took = ::send(socket_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+    if (took >= 0) {
+      sent += static_cast<std::size_t>(took);
     } else if (errno != EINTR) {
-      if (errno != EAGAIN && errno != EWOULDBLOCK) return close();
-      unsent_.assign(bytes);
-      return;
+      if (errno != EAGAIN && errno != EWOULDBLOCK) close();
+      break;
     }
   }
+  return sent;
 }
 
 bool Connection::flush() {
-  auto pending = std::exchange(unsent_, {});
-  send(pending);
+  const auto sent = transmit(std::string_view(unsent_).substr(sent_));
   if (phase_ == Phase::closed) return false;
-  if (unsent_.size() < pending.size()) {
-    set_deadline(worker_.limits().send_time);
-    if (exchange_ && exchange_->is_streaming_ && unsent_.size() <= worker_.limits().unsent_bytes / 4) {
-      exchange_->output_drained_.notify();
-    }
+  if (sent == 0) return true;
+  sent_ += sent;
+  if (sent_ == unsent_.size()) {
+    unsent_ = {};
+    sent_ = 0;
+  }
+  set_deadline(worker_.limits().send_time);
+  if (exchange_ && exchange_->is_streaming_ && unsent_size() <= worker_.limits().unsent_bytes / 4) {
+    exchange_->output_drained_.notify();
   }
   return true;
 }
@@ -448,15 +514,15 @@ bool Connection::flush() {
 void Connection::linger() {
   phase_ = Phase::lingering;
   detach_exchange();
-  if (is_peer_done_ && unsent_.empty() && !is_input_ready_) return close();
-  set_deadline(worker_.limits().linger_time);
-  if (unsent_.empty()) shutdown(socket_, SHUT_WR);
   drain_input();
 }
 
 void Connection::drain_input() {
   if (!unsent_.empty()) return;
-  if (drained_ == 0) shutdown(socket_, SHUT_WR);
+  if (!std::exchange(is_shut_, true)) {
+    shutdown(socket_, SHUT_WR);
+    set_deadline(worker_.limits().linger_time);
+  }
   static thread_local std::array<char, 16 * 1024> discarded;
   while (is_input_ready_) {
     const auto got = recv(socket_, discarded.data(), discarded.size(), 0);
@@ -477,6 +543,7 @@ void Connection::expired() {
     case Phase::closed:
       return close();
     case Phase::head:
+      if (!exchange_) return close();  // nothing was asked
       return refuse(408, {.fault = core::Fault::deadline_exceeded, .code = "request_timeout"});
     case Phase::serving:
       break;
@@ -484,18 +551,20 @@ void Connection::expired() {
   auto& exchange = *exchange_;
   if (exchange.is_finished_ || exchange.is_streaming_) return close();  // the client does not take its answer
   if (!exchange.context().interruption()) {
-    const bool is_body_slow = exchange.is_reading_body_;
-    set_deadline(worker_.limits().grace_time);
-    if (is_body_slow) {
-      exchange.is_answered_ = exchange.is_finished_ = true;  // what the handler says later is not heard
-      refuse(408, {.fault = core::Fault::deadline_exceeded, .code = "request_timeout"});
-    } else {
-      exchange.context().interrupt(core::Fault::deadline_exceeded);
+    if (exchange.is_reading_body_) {
+      return give_up(408, {.fault = core::Fault::deadline_exceeded, .code = "request_timeout"});
     }
+    set_deadline(worker_.limits().grace_time);
+    exchange.context().interrupt(core::Fault::deadline_exceeded);
     return;
   }
-  exchange.is_answered_ = exchange.is_finished_ = true;
-  refuse(504, {.fault = core::Fault::deadline_exceeded, .code = "deadline_exceeded"});
+  give_up(504, {.fault = core::Fault::deadline_exceeded, .code = "deadline_exceeded"});
+}
+
+void Connection::give_up(int status, core::Error error) {
+  // What the handler says later is neither heard nor counted.
+  exchange_->is_answered_ = exchange_->is_finished_ = exchange_->is_given_up_ = true;
+  refuse(status, std::move(error));
 }
 
 }  // namespace sallyport::transport::http1

@@ -18,18 +18,24 @@ class InputBuffer {
   void consume(std::size_t count) { begin_ += count; }
   /// Forgets all bytes; keeps the memory unless it has grown beyond its usual size.
   void clear();
-  /// Moves the unread bytes to the front, where a new request is parsed.
+  /// Keeps what has been consumed where it is, until `compact` or `clear`: a parsed head points into it.
+  void hold() { held_end_ = begin_; }
+  /// Lets go of what was held and moves the unread bytes to the front, where a new request is parsed.
   void compact();
   enum class Fill { some, all, would_block, end, error };
-  /// One `recv`, into room for at least one byte. `some`: the socket has been emptied; `all`: there may be more.
+  /// One `recv`. `some`: the socket has been emptied; `all`: there may be more.
   Fill receive(int socket);
 
  private:
   static constexpr std::size_t usual_size = 4 * 1024;
+  static constexpr std::size_t least_room = 1024;
+  void grow();
   std::unique_ptr<char[]> bytes_;
+  std::unique_ptr<char[]> held_;  ///< the former `bytes_`, when there was no room behind what is held
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  std::size_t held_end_ = 0;
 };
 
 /// A request of an HTTP/1.1 connection and its answer (RFC 9112). Pooled by the worker: an idle connection has none.
@@ -49,6 +55,7 @@ class Http1Exchange final : public Exchange {
   void begin(Response head) override;
   core::Task<core::Result<void>> write(std::string_view piece) override;
   void finish() override;
+  void abort() override;
   bool is_answered() const override { return is_answered_; }
   /// Makes it as good as new, for the next connection that needs one.
   void recycle() {
@@ -59,15 +66,18 @@ class Http1Exchange final : public Exchange {
 
  private:
   friend class Connection;
+  class BodyRead;
   void start_request(Connection& connection);
   void reset();
   /// Whether the whole body has been taken from the connection; skips what of it has already come.
   bool skip_received_body();
   core::Result<bool> decode_received();  ///< true once the body is complete
+  void append_piece(std::string& out, std::string_view piece) const;
   bool has_body() const { return head_.framing != Framing::none; }
 
   Connection* connection_ = nullptr;  ///< null once the connection has gone
   InputBuffer input_;
+  std::size_t scanned_ = 0;  ///< how much of the input is known to be no whole head
   RequestHead head_;
   Method method_ = Method::other;
   Address peer_;
@@ -77,9 +87,11 @@ class Http1Exchange final : public Exchange {
   core::Signal input_arrived_;
   core::Signal output_drained_;
   bool is_body_complete_ = true;
+  bool has_begun_body_ = false;
   bool is_reading_body_ = false;
-  bool is_answered_ = false;  ///< a status line has been sent
-  bool is_finished_ = false;  ///< the whole answer has been handed to the connection
+  bool sends_content_ = false;  ///< what is streamed reaches the client: not so for HEAD
+  bool is_answered_ = false;    ///< a status line has been sent
+  bool is_finished_ = false;    ///< the whole answer has been handed to the connection
   bool is_streaming_ = false;
   bool is_handler_running_ = false;
 };
@@ -92,9 +104,12 @@ class Connection final : private Pollable, private core::Timer {
   ~Connection();
   /// Begins to watch the socket. A connection over the cap answers its first request with 503.
   void open(bool is_over_cap);
-  /// The server is ending: an idle connection closes now, a busy one after its answer.
+  /// The server is ending: an idle connection closes now, a busy one after its answer; a request that is on its way
+  /// gets as long as a refused client.
   void drain();
   void close();
+  /// Does all that can be done without waiting: parse, serve, and again; after many requests, others have their turn.
+  void pump();
   std::size_t position() const { return position_; }  ///< in the worker's list
   void set_position(std::size_t position) { position_ = position; }
 
@@ -105,17 +120,17 @@ class Connection final : private Pollable, private core::Timer {
 
   void ready(std::uint32_t events) override;
   void expired() override;
-  /// Does all that can be done without waiting: parse, serve, and again.
-  void pump();
   bool read_head();
   void serve();
-  void handler_ended();
+  void give_up(int status, core::Error error);
   /// The answer is out and the handler has ended: on to the next request, or to the end.
   bool next_request();
   void refuse(int status, core::Error error);
   void send_head(const Response& response, std::optional<std::size_t> length, Persistence persistence);
   void send(std::string_view bytes);
-  bool flush();
+  std::size_t transmit(std::string_view bytes);  ///< how much the socket took; may close
+  bool flush();                                  ///< false if it had to close
+  std::size_t unsent_size() const { return unsent_.size() - sent_; }
   void linger();
   void drain_input();
   void detach_exchange();
@@ -126,11 +141,13 @@ class Connection final : private Pollable, private core::Timer {
   const Address peer_;
   std::size_t position_;
   std::unique_ptr<Http1Exchange> exchange_;  ///< null while idle
-  std::string unsent_;
+  std::string unsent_;                       ///< empty unless the socket is full
+  std::size_t sent_ = 0;                     ///< how much of `unsent_` has gone since
   std::size_t drained_ = 0;
-  Phase phase_ = Phase::idle;
+  Phase phase_ = Phase::head;  ///< a client that connects and says nothing is not idle, it is slow
   bool is_input_ready_ = false;
   bool is_peer_done_ = false;  ///< it has shut its sending side
+  bool is_shut_ = false;       ///< so have we
   bool must_close_ = false;
   bool is_over_cap_ = false;
   bool is_pumping_ = false;

@@ -141,7 +141,8 @@ class SchemaHandler {
       reject(*node, "wrong_type");
     } else {
       auto& frame = frames_[depth_ - 1];
-      frame.seen &= ~frame.member_bit();
+      if (node->set_null != nullptr) node->set_null(frame.object);
+      else frame.seen &= ~frame.member_bit();
     }
     return true;
   }

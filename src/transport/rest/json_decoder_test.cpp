@@ -36,6 +36,11 @@ BOOST_DESCRIBE_STRUCT(SignUp, (),
                       (identifier, password, token, remember, count, small, ratio, plan, device, roles, devices,
                        labels))
 
+struct Patch {
+  std::optional<std::optional<std::string>> name;
+};
+BOOST_DESCRIBE_STRUCT(Patch, (), (name))
+
 namespace {
 
 /// "field rule" for each, so that a failure shows what is wrong.
@@ -55,6 +60,18 @@ core::Result<SignUp> decode_with(std::string_view members) { return decode_json<
 
 std::string nested(std::size_t depth) {
   return R"({"x":)" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
+}
+
+TEST(DecodeJson, TellsNullFromAbsenceWhereAMemberAsksForIt) {
+  const auto absent = decode_json<Patch>("{}");
+  const auto null = decode_json<Patch>(R"({"name":null})");
+  const auto value = decode_json<Patch>(R"({"name":"Ann"})");
+
+  ASSERT_TRUE(absent && null && value);
+  EXPECT_FALSE(absent->name);
+  ASSERT_TRUE(null->name);
+  EXPECT_FALSE(*null->name);
+  EXPECT_EQ(**value->name, "Ann");
 }
 
 }  // namespace

@@ -70,6 +70,7 @@ struct JsonNode {
   std::span<const std::string_view> enumerators{};                   ///< as spelled in JSON
   void (*set_enumerator)(void* value, std::size_t index) = nullptr;  ///< index in `enumerators`
   std::optional<std::size_t> (*enumerator)(const void* value) = nullptr;
+  void (*set_null)(void* owner) = nullptr;  ///< of a member for which null is a value of its own
 
   constexpr std::span<const JsonNode> members() const { return {first_member, member_count}; }
 };
@@ -86,6 +87,13 @@ struct Present<std::optional<T>> {
   using Type = T;
   static constexpr bool is_optional = true;
 };
+/// Absent, null, or a value: what a partial change needs (RFC 7396).
+template <class T>
+struct Present<std::optional<std::optional<T>>> : Present<std::optional<T>> {};
+template <class T>
+inline constexpr bool is_nullable = false;
+template <class T>
+inline constexpr bool is_nullable<std::optional<std::optional<T>>> = true;
 
 template <class T>
 inline constexpr bool is_vector = false;
@@ -244,19 +252,26 @@ struct Members {
   static consteval JsonNode make_member() {
     using Held = MemberType<T, D>;
     using Value = typename Present<Held>::Type;
-    return make_node<Value, &element_limit<D>, Steps..., Member<D>>(
+    auto node = make_node<Value, &element_limit<D>, Steps..., Member<D>>(
         D::name, !Present<Held>::is_optional, find_limit(limits_of<T>(), D::name),
         [](void* owner) -> void* {
           auto& held = static_cast<T*>(owner)->*D::pointer;
-          if constexpr (Present<Held>::is_optional)
+          if constexpr (is_nullable<Held>)
+            return emplace_default<Value>([&held](auto... from) -> Value& { return held.emplace().emplace(from...); });
+          else if constexpr (Present<Held>::is_optional)
             return emplace_default<Value>([&held](auto... from) -> Value& { return held.emplace(from...); });
           else return &held;
         },
         [](const void* owner) -> const void* {
           const auto& held = static_cast<const T*>(owner)->*D::pointer;
-          if constexpr (Present<Held>::is_optional) return held ? &*held : nullptr;
+          if constexpr (is_nullable<Held>) return held && *held ? &**held : nullptr;
+          else if constexpr (Present<Held>::is_optional) return held ? &*held : nullptr;
           else return &held;
         });
+    if constexpr (is_nullable<Held>) {
+      node.set_null = [](void* owner) { (static_cast<T*>(owner)->*D::pointer).emplace(std::nullopt); };
+    }
+    return node;
   }
   template <template <class...> class List, class... D>
   static consteval auto make_all(List<D...>) {
@@ -280,9 +295,9 @@ struct Members {
 
 /// The schema of a *wire struct*, the shape of a request or an answer: a default-constructible struct of public
 /// members, each listed in BOOST_DESCRIBE_STRUCT(Name, (), (members)), of the types named at `JsonKind` or an
-/// `std::optional` of one. Members that are not optional are required. A required secret is written `core::Secret
-/// password{""};`. Wire structs nest, but never hold themselves. Limits are the struct's own; in requests every list
-/// and map has one:
+/// `std::optional` of one; an optional of an optional tells null from absence. Members that are not optional are
+/// required. A required secret is written `core::Secret password{""};`. Wire structs nest, but never hold themselves.
+/// Limits are the struct's own; in requests every list and map has one:
 ///
 ///     struct Registration {
 ///       std::string identifier;

@@ -1,0 +1,84 @@
+# What a person types. CI runs the same targets (.ci/run). Everything is built under build/, one folder a preset.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 60
+
+cxx_files = git ls-files -z '*.h' '*.cpp'
+
+##@ Using it
+run: build  ## build and serve on 127.0.0.1:8080, data in ./sallyport-data (ARGS="--listen 127.0.0.1:9090" adds flags)
+	@exec build/release/sallyport serve $(ARGS)
+
+build: build/release/build.ninja  ## the release program: build/release/sallyport
+	@cmake --build --preset release --target sallyport --parallel $(JOBS)
+
+##@ Proving it
+test: build/release/build.ninja  ## everything, then all tests
+	@cmake --build --preset release --parallel $(JOBS)
+	@ctest --preset release --parallel $(JOBS) $(ARGS)
+
+lint: format-check arrows drift tidy-build  ## layout, include arrows, documents against code, clang-tidy on everything
+	@tools/lint/clang_tidy.py --jobs $(JOBS)
+
+lint-changed: format-check arrows drift tidy-build  ## the same, clang-tidy on what changed since the main branch
+	@tools/lint/clang_tidy.py --jobs $(JOBS) --changed
+
+format: packages  ## lays out every C++ file
+	@$(cxx_files) | xargs -0 clang-format-19 -i
+
+sanitize: build/dev/build.ninja build/tsan/build.ninja  ## all tests under ASan with UBSan, then under TSan
+	@for preset in dev tsan; do \
+	  cmake --build --preset $$preset --parallel $(JOBS) && ctest --preset $$preset --parallel $(JOBS) || exit 1; \
+	done
+
+fuzz: build/fuzz/build.ninja  ## every fuzzer for FUZZ_SECONDS (60), from tests/fuzz/corpus; finds go to build/fuzz
+	@cmake --build --preset fuzz --parallel $(JOBS)
+	@for fuzzer in build/fuzz/bin/*_fuzzer; do \
+	  name=$$(basename $$fuzzer _fuzzer); \
+	  mkdir -p build/fuzz/corpus/$$name; \
+	  known=tests/fuzz/corpus/$$name; [ -d $$known ] || known=; \
+	  echo "$$name: $(FUZZ_SECONDS) s"; \
+	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
+	    -artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name $$known || exit 1; \
+	done
+
+bench: bench-packages build/bench/build.ninja  ## builds the measuring programs: build/bench/bin
+	@cmake --build --preset bench --parallel $(JOBS)
+
+##@ Keeping house
+clean:  ## removes build/, not sallyport-data/
+	@rm -rf build
+
+help:  ## this list
+	@awk 'BEGIN { FS = ":.*##" } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*##/ { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- steps of the above ---
+
+packages:
+	@tools/install-packages.sh tools/packages.txt
+
+bench-packages:
+	@tools/install-packages.sh tools/packages.txt tools/packages-bench.txt
+
+# Configured once; after that ninja does it again when a CMake file changes. Only the presets are nobody's input.
+build/%/build.ninja: CMakePresets.json | packages
+	@cmake --preset $*
+	@touch $@
+
+# clang-tidy reads the generated headers and the precompiled ones.
+tidy-build: build/release/build.ninja
+	@cmake --build --preset release --parallel $(JOBS)
+
+format-check: packages
+	@$(cxx_files) | xargs -0 clang-format-19 --dry-run -Werror
+
+arrows:
+	@tools/lint/include_arrows.py
+
+drift:
+	@for check in tools/lint/drift/*.sh; do "$$check" || exit 1; done
+
+.PHONY: run build test lint lint-changed format sanitize fuzz bench clean help \
+        packages bench-packages tidy-build format-check arrows drift

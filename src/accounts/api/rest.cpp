@@ -1,0 +1,136 @@
+#include "accounts/api/rest.h"
+
+#include "sessions/api/rest.h"
+#include "sessions/api/wire.h"
+#include "transport/rest/json_body.h"
+
+namespace sallyport::accounts::api {
+
+using core::Result;
+using core::Task;
+using sessions::SharedView;
+using transport::Exchange;
+using transport::Method;
+using transport::Parameters;
+using transport::Response;
+using transport::rest::parse_field;
+
+/// The documents of the account routes.
+struct RegisterRequest {
+  std::optional<std::string> identifier;
+  std::optional<std::string> email;
+  core::Secret password{""};
+  std::optional<std::string> display_name;
+  std::optional<std::string> username;  ///< another word for `display_name`, which wins
+  std::optional<std::string> locale;
+  std::optional<std::string> timezone;
+  std::optional<sessions::api::DeviceRequest> device;
+  std::optional<std::string> installation_id;
+};
+BOOST_DESCRIBE_STRUCT(RegisterRequest, (),
+                      (identifier, email, password, display_name, username, locale, timezone, device, installation_id))
+
+/// A JSON merge patch (RFC 7396): null clears, absence leaves alone.
+struct ProfileRequest {
+  std::optional<std::optional<std::string>> display_name;
+  std::optional<std::optional<std::string>> locale;
+  std::optional<std::optional<std::string>> timezone;
+};
+BOOST_DESCRIBE_STRUCT(ProfileRequest, (), (display_name, locale, timezone))
+
+namespace {
+
+template <class Value>
+std::optional<Value> parse_optional(std::string_view field, const std::optional<std::string>& text,
+                                    std::vector<core::FieldError>& wrong) {
+  return text ? parse_field<Value>(field, *text, wrong) : std::nullopt;
+}
+
+template <class Value>
+std::optional<std::optional<Value>> parse_change(std::string_view field,
+                                                 const std::optional<std::optional<std::string>>& text,
+                                                 std::vector<core::FieldError>& wrong) {
+  if (!text) return std::nullopt;
+  return parse_optional<Value>(field, *text, wrong);
+}
+
+Result<RegisterAccount> to_command(const AccountRoutes& to, const Exchange& exchange, RegisterRequest request,
+                                   std::vector<core::FieldError> wrong) {
+  auto email = sessions::api::to_email(request.identifier, request.email, wrong);
+  auto password = parse_field<Password>("password", request.password.reveal(), wrong);
+  if (password)
+    std::ranges::copy(to.policy.violations(*password, email ? &*email : nullptr, "password"),
+                      std::back_inserter(wrong));
+  auto display_name = request.display_name ? parse_optional<DisplayName>("display_name", request.display_name, wrong)
+                                           : parse_optional<DisplayName>("username", request.username, wrong);
+  auto locale = parse_optional<Locale>("locale", request.locale, wrong);
+  auto time_zone = parse_optional<TimeZone>("timezone", request.timezone, wrong);
+  auto client = sessions::api::client_of(exchange);
+  auto device = sessions::api::to_device(std::move(request.device), std::move(request.installation_id),
+                                         to.jar.device_value(exchange), client.origin.user_agent, wrong);
+  if (!wrong.empty()) return std::unexpected(transport::rest::invalid_fields(std::move(wrong)));
+  return RegisterAccount{.email = std::move(*email),
+                         .password = std::move(*password),
+                         .display_name = std::move(display_name),
+                         .locale = std::move(locale),
+                         .time_zone = std::move(time_zone),
+                         .device = std::move(device),
+                         .client = std::move(client)};
+}
+
+Task<Result<Response>> register_account(const AccountRoutes& to, Exchange& exchange) {
+  std::vector<core::FieldError> wrong;
+  auto request = co_await transport::rest::read_json<RegisterRequest>(exchange, to.body_limit, wrong);
+  if (!request) co_return Result<Response>(core::fail(std::move(request)));
+  auto command = to_command(to, exchange, std::move(*request), std::move(wrong));
+  if (!command) co_return Result<Response>(core::fail(std::move(command)));
+  auto signed_in = co_await to.register_account(std::move(*command));
+  if (!signed_in) co_return Result<Response>(core::fail(std::move(signed_in)));
+  exchange.set_account(signed_in->view.account.id.str());
+  const auto now = signed_in->view.session.created_at;
+  co_return sessions::api::signed_in_answer(201, std::move(*signed_in), to.jar, now);
+}
+
+Task<Result<Response>> show_profile(Exchange&, const Parameters&, SharedView view) {
+  co_return transport::rest::json_answer(200, sessions::api::to_answer(view->account));
+}
+
+Task<Result<Response>> change_profile(const AccountRoutes& to, Exchange& exchange, SharedView view) {
+  std::vector<core::FieldError> wrong;
+  auto request = co_await transport::rest::read_json<ProfileRequest>(exchange, to.body_limit, wrong);
+  if (!request) co_return Result<Response>(core::fail(std::move(request)));
+  ProfileChange change{.account = view->account.id,
+                       .display_name = parse_change<DisplayName>("display_name", request->display_name, wrong),
+                       .locale = parse_change<Locale>("locale", request->locale, wrong),
+                       .time_zone = parse_change<TimeZone>("timezone", request->timezone, wrong),
+                       .now = to.clock.now(),
+                       .origin = sessions::api::client_of(exchange).origin};
+  if (!wrong.empty()) co_return Result<Response>(std::unexpected(transport::rest::invalid_fields(std::move(wrong))));
+  auto changed = co_await to.update_profile(std::move(change));
+  if (!changed) co_return Result<Response>(core::fail(std::move(changed)));
+  co_return transport::rest::json_answer(200, sessions::api::to_answer(*changed));
+}
+
+}  // namespace
+
+void add_account_routes(transport::Router& router, const AccountRoutes& to) {
+  using sessions::api::signed_in;
+  using transport::Cookies;
+  router.add({.method = Method::post,
+              .pattern = "/v1/auth/register",
+              .handler = [to](Exchange& exchange, const Parameters&) { return register_account(to, exchange); },
+              .cookies = Cookies::used});
+  router.add({.method = Method::get,
+              .pattern = "/v1/auth/me",
+              .handler = signed_in(to.authenticate, to.jar, show_profile),
+              .cookies = Cookies::used});
+  router.add({.method = Method::patch,
+              .pattern = "/v1/auth/me",
+              .handler = signed_in(to.authenticate, to.jar,
+                                   [to](Exchange& exchange, const Parameters&, SharedView view) {
+                                     return change_profile(to, exchange, std::move(view));
+                                   }),
+              .cookies = Cookies::used});
+}
+
+}  // namespace sallyport::accounts::api

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "accounts/password_policy.h"
+#include "accounts/register_account.h"
+#include "accounts/update_profile.h"
+#include "sessions/api/caller.h"
+
+namespace sallyport::accounts::api {
+
+/// What the account routes call. All of it outlives the router.
+struct AccountRoutes {
+  RegisterAccountHandler& register_account;
+  UpdateProfileHandler& update_profile;
+  const PasswordPolicy& policy;
+  sessions::Authenticator& authenticate;
+  const core::Clock& clock;
+  const transport::CookieJar& jar;
+  std::size_t body_limit;
+};
+
+/// POST /v1/auth/register; GET and PATCH /v1/auth/me (design.md 7).
+void add_account_routes(transport::Router& router, const AccountRoutes& to);
+
+}  // namespace sallyport::accounts::api

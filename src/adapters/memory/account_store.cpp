@@ -1,0 +1,115 @@
+#include "adapters/memory/stores.h"
+
+namespace sallyport::memory {
+
+using accounts::Account;
+using accounts::AccountStatus;
+using core::Fault;
+using core::Result;
+using core::Task;
+
+namespace {
+
+template <class Value>
+std::optional<std::string> text_of(const std::optional<Value>& value) {
+  return value ? std::optional(std::string(value->str())) : std::nullopt;
+}
+
+/// Changes a field if a change was given.
+template <class Value>
+void apply(const std::optional<std::optional<Value>>& change, std::optional<std::string>& field) {
+  if (change) field = text_of(*change);
+}
+
+}  // namespace
+
+Task<Result<void>> MemoryAccountStore::create_account(accounts::NewAccount account) {
+  return store_.run<void>([fresh = std::move(account)](MemoryState& state) -> Result<void> {
+    if (!state.accounts_by_email.try_emplace(fresh.email.key(), fresh.id).second) {
+      return core::fail(Fault::conflict, "identifier_taken");
+    }
+    state.accounts.emplace(fresh.id, StoredAccount{.account = {.id = fresh.id,
+                                                               .email = std::string(fresh.email.str()),
+                                                               .display_name = text_of(fresh.display_name),
+                                                               .locale = text_of(fresh.locale),
+                                                               .time_zone = text_of(fresh.time_zone),
+                                                               .role = fresh.role,
+                                                               .status = fresh.status,
+                                                               .created_at = fresh.created_at,
+                                                               .updated_at = fresh.created_at},
+                                                   .key = fresh.email.key(),
+                                                   .verifier = fresh.verifier});
+    state.insert_session(fresh.session, 1);
+    state.append_audit({.event = audit::Event::account_registered,
+                        .at = fresh.created_at,
+                        .account = fresh.id,
+                        .session = fresh.session.id,
+                        .origin = fresh.origin});
+    return {};
+  });
+}
+
+Task<Result<accounts::SignInRecord>> MemoryAccountStore::find_sign_in(accounts::EmailKey key) {
+  return store_.run<accounts::SignInRecord>(
+      [key = std::move(key)](MemoryState& state) -> Result<accounts::SignInRecord> {
+        const auto id = state.accounts_by_email.find(key);
+        if (id == state.accounts_by_email.end()) return core::fail(Fault::not_found, "account_not_found");
+        const auto& [account, email_key, verifier] = state.accounts.at(id->second);
+        return accounts::SignInRecord{account.id, account.status, account.credential_version, verifier};
+      });
+}
+
+Task<Result<void>> MemoryAccountStore::replace_verifier(accounts::ReplaceVerifier replacement) {
+  return store_.run<void>([replacement = std::move(replacement)](MemoryState& state) -> Result<void> {
+    const auto found = state.accounts.find(replacement.account);
+    if (found == state.accounts.end() || found->second.verifier != replacement.previous) {
+      return core::fail(Fault::conflict, "verifier_changed");
+    }
+    found->second.verifier = replacement.next;
+    return {};
+  });
+}
+
+Task<Result<Account>> MemoryAccountStore::update_profile(accounts::ProfileChange change) {
+  return store_.run<Account>([change = std::move(change)](MemoryState& state) -> Result<Account> {
+    const auto found = state.accounts.find(change.account);
+    if (found == state.accounts.end()) return core::fail(Fault::not_found, "account_not_found");
+    auto& account = found->second.account;
+    apply(change.display_name, account.display_name);
+    apply(change.locale, account.locale);
+    apply(change.time_zone, account.time_zone);
+    account.updated_at = change.now;
+    state.invalidate(sessions::Invalidation::Kind::account, account.id.uuid(), change.now);
+    state.append_audit({.event = audit::Event::profile_changed,
+                        .at = change.now,
+                        .account = account.id,
+                        .session = std::nullopt,
+                        .origin = change.origin});
+    return account;
+  });
+}
+
+Task<Result<void>> MemoryAccountStore::set_status(core::AccountId account, AccountStatus status, core::Timestamp now,
+                                                  audit::Origin origin) {
+  return store_.run<void>([=, origin = std::move(origin)](MemoryState& state) -> Result<void> {
+    const auto found = state.accounts.find(account);
+    if (found == state.accounts.end()) return core::fail(Fault::not_found, "account_not_found");
+    for (const auto& id : state.sessions_of(account)) state.erase_session(id);
+    if (status == AccountStatus::deleted) {
+      state.accounts_by_email.erase(found->second.key);
+      state.accounts.erase(found);
+    } else {
+      found->second.account.status = status;
+      found->second.account.updated_at = now;
+    }
+    state.invalidate(sessions::Invalidation::Kind::account, account.uuid(), now);
+    state.append_audit({.event = audit::Event::account_status_changed,
+                        .at = now,
+                        .account = account,
+                        .session = std::nullopt,
+                        .origin = origin});
+    return {};
+  });
+}
+
+}  // namespace sallyport::memory

@@ -1,0 +1,60 @@
+#include "adapters/memory/stores.h"
+
+#include <algorithm>
+
+namespace sallyport::memory {
+
+using core::Result;
+using core::Task;
+using throttle::Reservation;
+
+Task<Result<Reservation>> MemoryAttemptStore::reserve(throttle::Attempt attempt, core::Timestamp now) {
+  return store_.run<Reservation>([attempt, now](MemoryState& state) -> Result<Reservation> {
+    auto& [stored, reservations] = state.attempts[attempt.key];
+    const auto counter = throttle::decayed(stored, now, state.rules);
+    if (counter.locked_until && *counter.locked_until > now) {
+      return Reservation{Reservation::State::locked,
+                         std::chrono::ceil<std::chrono::seconds>(*counter.locked_until - now)};
+    }
+    std::erase_if(reservations, [now](const auto& entry) { return entry.second.expires_at <= now; });
+    const auto expires_at = now + state.rules.reservation_time;
+    const auto shared = reservations.find(attempt.print);
+    if (shared != reservations.end()) {
+      shared->second = {shared->second.holders + 1, expires_at};
+      return Reservation{Reservation::State::granted};
+    }
+    if (counter.failures + std::ssize(reservations) >= state.rules.max_failures) {
+      return Reservation{Reservation::State::full};
+    }
+    reservations.emplace(attempt.print, StoredReservation{.holders = 1, .expires_at = expires_at});
+    return Reservation{Reservation::State::granted};
+  });
+}
+
+Task<Result<void>> MemoryAttemptStore::settle(throttle::Attempt attempt, throttle::Verdict verdict,
+                                              core::Timestamp now) {
+  return store_.run<void>([attempt, verdict, now](MemoryState& state) -> Result<void> {
+    if (state.settle(attempt, verdict, now)) {
+      state.append_audit({.event = audit::Event::sign_in_locked,
+                          .at = now,
+                          .account = std::nullopt,
+                          .session = std::nullopt,
+                          .origin = {}});
+    }
+    return {};
+  });
+}
+
+Task<Result<std::vector<audit::StoredEntry>>> MemoryAuditLog::recent(core::AccountId account, int most) {
+  using Found = std::vector<audit::StoredEntry>;
+  return store_.run<Found>([account, most](MemoryState& state) -> Result<Found> {
+    Found found;
+    std::ranges::copy_if(state.audit_rows, std::back_inserter(found),
+                         [account](const audit::StoredEntry& row) { return row.account == account; });
+    std::ranges::sort(found, std::ranges::greater{}, [](const auto& row) { return std::pair(row.at, row.sequence); });
+    if (std::ssize(found) > most) found.erase(found.begin() + most, found.end());
+    return found;
+  });
+}
+
+}  // namespace sallyport::memory

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "accounts/account_store.h"
+#include "audit/audit_log.h"
+#include "audit/chain.h"
+#include "core/clock_cache.h"
+#include "core/handover.h"
+#include "sessions/session_store.h"
+#include "throttle/attempt_store.h"
+
+namespace sallyport::memory {
+
+struct StoredAccount {
+  accounts::Account account;
+  accounts::EmailKey key;
+  std::string verifier;
+};
+
+struct StoredSession {
+  sessions::Session session;
+  core::Digest token_digest;
+  std::int64_t refresh_generation;
+  core::Digest refresh_digest;
+  std::optional<core::Digest> previous_refresh_digest;
+  std::optional<sessions::RefreshNonce> refresh_nonce;
+  core::Timestamp refreshed_at;
+};
+
+struct StoredInvalidation {
+  sessions::Invalidation invalidation;
+  core::Timestamp at;
+};
+
+struct StoredReservation {
+  std::int64_t holders;
+  core::Timestamp expires_at;
+};
+
+/// What is known of one name's sign-ins.
+struct StoredAttempts {
+  throttle::AttemptCounter counter;
+  std::map<throttle::AttemptPrint, StoredReservation> reservations;
+};
+
+/// Everything there is, and the changes that more than one operation makes. What has ended or was deleted is gone:
+/// no port can tell it from what never was.
+struct MemoryState {
+  audit::Chain chain;
+  const sessions::Lifetimes lifetimes;
+  const throttle::AttemptRules rules;
+
+  std::map<core::AccountId, StoredAccount> accounts{};
+  std::unordered_map<accounts::EmailKey, core::AccountId> accounts_by_email{};
+  std::map<core::SessionId, StoredSession> sessions{};
+  std::unordered_map<core::Digest, core::SessionId, core::DigestHash> sessions_by_token{};
+  std::vector<StoredInvalidation> invalidations{};
+  std::int64_t last_invalidation = 0;
+  std::unordered_map<throttle::AttemptKey, StoredAttempts, core::DigestHash> attempts{};
+  std::vector<audit::StoredEntry> audit_rows{};
+
+  /// False if the account is not active with that credential version.
+  bool insert_session(const sessions::NewSession& fresh, std::int64_t credential_version);
+  /// Null unless live.
+  StoredSession* live_session(core::SessionId id, core::Timestamp now);
+  sessions::SessionView view_of(const StoredSession& stored) const;
+  /// The sessions of an account, oldest first.
+  std::vector<core::SessionId> sessions_of(core::AccountId account) const;
+  void erase_session(core::SessionId id);
+  /// As `erase_session`, with invalidation and audit row; nothing if there is none.
+  void end_session(core::SessionId id, audit::Event event, core::Timestamp now, const audit::Origin& origin);
+  /// True if this failure locked the name.
+  bool settle(const throttle::Attempt& attempt, throttle::Verdict verdict, core::Timestamp now);
+  void invalidate(sessions::Invalidation::Kind kind, const core::Uuid& subject, core::Timestamp now);
+  void append_audit(const audit::Entry& entry);
+};
+
+/// What the memory adapters of one server share. Each operation runs alone and at once, and its task goes on in the
+/// loop's next turn, as with a real store. Safe to use from every loop.
+class MemoryStore {
+ public:
+  MemoryStore(audit::Chain chain, sessions::Lifetimes lifetimes, throttle::AttemptRules rules)
+      : state_{.chain = std::move(chain), .lifetimes = lifetimes, .rules = rules} {}
+
+  /// Calls `work(MemoryState&)` under the lock, unless the task is interrupted already. Work that returns an error has
+  /// changed nothing that it does not want to last.
+  template <class T, class Work>
+  core::Task<core::Result<T>> run(Work work) {
+    co_return co_await core::hand_over<T>(
+        [this, &work](std::shared_ptr<core::Handover<T>> handover) -> std::optional<core::Error> {
+          handover->take();
+          std::unique_lock lock(mutex_);
+          core::Result<T> result = work(state_);
+          lock.unlock();
+          handover->complete(std::move(result));
+          return std::nullopt;
+        });
+  }
+
+ private:
+  std::mutex mutex_;
+  MemoryState state_;
+};
+
+}  // namespace sallyport::memory

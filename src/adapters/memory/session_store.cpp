@@ -1,0 +1,143 @@
+#include <algorithm>
+
+#include "adapters/memory/stores.h"
+
+namespace sallyport::memory {
+
+using core::Fault;
+using core::Result;
+using core::Task;
+using sessions::SessionView;
+
+namespace {
+
+Result<SessionView> view_if_live(MemoryState& state, core::SessionId id, core::Timestamp now) {
+  const auto* stored = state.live_session(id, now);
+  if (stored == nullptr) return core::fail(Fault::unauthenticated, "session_expired");
+  return state.view_of(*stored);
+}
+
+}  // namespace
+
+Task<Result<sessions::OpenedSession>> MemorySessionStore::open(sessions::OpenSession opening) {
+  using sessions::OpenedSession;
+  return store_.run<OpenedSession>([opening = std::move(opening)](MemoryState& state) -> Result<OpenedSession> {
+    const auto& fresh = opening.session;
+    const auto now = fresh.created_at;
+    const auto others = state.sessions_of(fresh.account);
+    if (!state.insert_session(fresh, opening.credential_version)) {
+      return core::fail(Fault::unauthenticated, "credentials_changed");
+    }
+    std::vector<core::SessionId> ended;
+    auto left = others.size() + 1;
+    const auto end = [&](core::SessionId id) {
+      state.end_session(id, audit::Event::session_replaced, now, opening.origin);
+      ended.push_back(id);
+      --left;
+    };
+    for (const auto& id : others) {
+      if (state.sessions.at(id).session.device_id == fresh.device.id) end(id);
+    }
+    for (const auto& id : others) {
+      if (left > state.lifetimes.per_account && state.sessions.contains(id)) end(id);
+    }
+    state.settle(opening.attempt, throttle::Verdict::refunded, now);
+    state.append_audit({.event = audit::Event::signed_in,
+                        .at = now,
+                        .account = fresh.account,
+                        .session = fresh.id,
+                        .origin = opening.origin});
+    return OpenedSession{state.accounts.at(fresh.account).account, std::move(ended)};
+  });
+}
+
+Task<Result<SessionView>> MemorySessionStore::find_by_token(core::Digest token_digest, core::Timestamp now) {
+  return store_.run<SessionView>([token_digest, now](MemoryState& state) -> Result<SessionView> {
+    const auto id = state.sessions_by_token.find(token_digest);
+    if (id == state.sessions_by_token.end()) return core::fail(Fault::unauthenticated, "session_expired");
+    return view_if_live(state, id->second, now);
+  });
+}
+
+Task<Result<SessionView>> MemorySessionStore::find(core::SessionId id, core::Timestamp now) {
+  return store_.run<SessionView>([id, now](MemoryState& state) { return view_if_live(state, id, now); });
+}
+
+Task<Result<sessions::Rotation>> MemorySessionStore::rotate_refresh(sessions::RotateRefresh rotation) {
+  using sessions::Rotation;
+  return store_.run<Rotation>([asked = std::move(rotation)](MemoryState& state) -> Result<Rotation> {
+    auto* stored = state.live_session(asked.session, asked.now);
+    if (stored == nullptr) return core::fail(Fault::unauthenticated, "session_expired");
+    if (asked.generation == stored->refresh_generation && asked.presented_digest == stored->refresh_digest) {
+      ++stored->refresh_generation;
+      stored->previous_refresh_digest = std::exchange(stored->refresh_digest, asked.successor_digest);
+      stored->refresh_nonce = asked.nonce;
+      stored->refreshed_at = asked.now;
+      stored->session.expires_at = std::min(asked.slides_to, stored->session.absolute_expires_at);
+      stored->session.last_seen_at = asked.now;
+      return Rotation{state.view_of(*stored), asked.nonce};
+    }
+    const bool is_retry = asked.generation + 1 == stored->refresh_generation &&
+                          stored->previous_refresh_digest == asked.presented_digest && stored->refresh_nonce &&
+                          asked.now < stored->refreshed_at + asked.grace;
+    if (is_retry) return Rotation{state.view_of(*stored), *stored->refresh_nonce};
+    state.end_session(asked.session, audit::Event::refresh_token_reused, asked.now, asked.origin);
+    return core::fail(Fault::unauthenticated, "refresh_token_reused");
+  });
+}
+
+Task<Result<SessionView>> MemorySessionStore::slide(core::SessionId id, core::Timestamp now, core::Timestamp to) {
+  return store_.run<SessionView>([id, now, to](MemoryState& state) -> Result<SessionView> {
+    auto* stored = state.live_session(id, now);
+    if (stored == nullptr) return core::fail(Fault::unauthenticated, "session_expired");
+    stored->session.expires_at = std::min(to, stored->session.absolute_expires_at);
+    stored->session.last_seen_at = now;
+    state.invalidate(sessions::Invalidation::Kind::session, id.uuid(), now);
+    return state.view_of(*stored);
+  });
+}
+
+Task<Result<void>> MemorySessionStore::end(core::SessionId id, sessions::EndReason, core::Timestamp now,
+                                           audit::Origin origin) {
+  return store_.run<void>([id, now, origin = std::move(origin)](MemoryState& state) -> Result<void> {
+    state.end_session(id, audit::Event::session_ended, now, origin);
+    return {};
+  });
+}
+
+Task<Result<void>> MemorySessionStore::record_activity(std::vector<sessions::Activity> activity) {
+  return store_.run<void>([activity = std::move(activity)](MemoryState& state) -> Result<void> {
+    for (const auto& used : activity) {
+      const auto found = state.sessions.find(used.session);
+      if (found == state.sessions.end()) continue;
+      auto& last_seen_at = found->second.session.last_seen_at;
+      last_seen_at = std::max(last_seen_at, used.last_seen_at);
+    }
+    return {};
+  });
+}
+
+Task<Result<std::vector<sessions::Invalidation>>> MemorySessionStore::invalidations_after(std::int64_t after) {
+  using Found = std::vector<sessions::Invalidation>;
+  return store_.run<Found>([after](MemoryState& state) -> Result<Found> {
+    Found found;
+    for (const auto& [invalidation, at] : state.invalidations) {
+      if (invalidation.sequence > after) found.push_back(invalidation);
+    }
+    return found;
+  });
+}
+
+Task<Result<void>> MemorySessionStore::tidy(core::Timestamp now) {
+  return store_.run<void>([now](MemoryState& state) -> Result<void> {
+    for (auto& [id, stored] : state.sessions) {
+      if (stored.refreshed_at < now - state.lifetimes.refresh_grace) stored.refresh_nonce.reset();
+    }
+    std::erase_if(state.invalidations, [&](const StoredInvalidation& old) {
+      return old.at < now - sessions::invalidation_retention && old.invalidation.sequence < state.last_invalidation;
+    });
+    return {};
+  });
+}
+
+}  // namespace sallyport::memory

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "adapters/memory/memory_store.h"
+
+namespace sallyport::memory {
+
+/// The ports in memory, for tests and demonstrations: durable as long as the process. What they do is held to what the
+/// databases do by tests/contract.
+class MemoryAccountStore final : public accounts::AccountStore {
+ public:
+  explicit MemoryAccountStore(MemoryStore& store) : store_(store) {}
+  core::Task<core::Result<void>> create_account(accounts::NewAccount account) override;
+  core::Task<core::Result<accounts::SignInRecord>> find_sign_in(accounts::EmailKey key) override;
+  core::Task<core::Result<void>> replace_verifier(accounts::ReplaceVerifier replacement) override;
+  core::Task<core::Result<accounts::Account>> update_profile(accounts::ProfileChange change) override;
+  core::Task<core::Result<void>> set_status(core::AccountId account, accounts::AccountStatus status,
+                                            core::Timestamp now, audit::Origin origin) override;
+
+ private:
+  MemoryStore& store_;
+};
+
+class MemorySessionStore final : public sessions::SessionStore {
+ public:
+  explicit MemorySessionStore(MemoryStore& store) : store_(store) {}
+  core::Task<core::Result<sessions::OpenedSession>> open(sessions::OpenSession opening) override;
+  core::Task<core::Result<sessions::SessionView>> find_by_token(core::Digest token_digest,
+                                                                core::Timestamp now) override;
+  core::Task<core::Result<sessions::SessionView>> find(core::SessionId id, core::Timestamp now) override;
+  core::Task<core::Result<sessions::Rotation>> rotate_refresh(sessions::RotateRefresh rotation) override;
+  core::Task<core::Result<sessions::SessionView>> slide(core::SessionId id, core::Timestamp now,
+                                                        core::Timestamp to) override;
+  core::Task<core::Result<void>> end(core::SessionId id, sessions::EndReason reason, core::Timestamp now,
+                                     audit::Origin origin) override;
+  core::Task<core::Result<void>> record_activity(std::vector<sessions::Activity> activity) override;
+  core::Task<core::Result<std::vector<sessions::Invalidation>>> invalidations_after(std::int64_t after) override;
+  core::Task<core::Result<void>> tidy(core::Timestamp now) override;
+
+ private:
+  MemoryStore& store_;
+};
+
+class MemoryAttemptStore final : public throttle::AttemptStore {
+ public:
+  explicit MemoryAttemptStore(MemoryStore& store) : store_(store) {}
+  core::Task<core::Result<throttle::Reservation>> reserve(throttle::Attempt attempt, core::Timestamp now) override;
+  core::Task<core::Result<void>> settle(throttle::Attempt attempt, throttle::Verdict verdict,
+                                        core::Timestamp now) override;
+
+ private:
+  MemoryStore& store_;
+};
+
+class MemoryAuditLog final : public audit::AuditLog {
+ public:
+  explicit MemoryAuditLog(MemoryStore& store) : store_(store) {}
+  core::Task<core::Result<std::vector<audit::StoredEntry>>> recent(core::AccountId account, int most) override;
+
+ private:
+  MemoryStore& store_;
+};
+
+}  // namespace sallyport::memory

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "adapters/sqlite/connection.h"
+#include "core/random.h"
+#include "core/result.h"
+#include "crypto/keyring.h"
+#include "crypto/signing_key.h"
+
+namespace sallyport::app {
+
+/// The master key: `SALLYPORT_MASTER_KEY`, the file named by `SALLYPORT_MASTER_KEY_FILE`, or `master.key` in the data
+/// folder. Made only for a store that has none yet. Fails with a sentence for the operator in `log_detail`.
+core::Result<crypto::MasterKey> load_master_key(const std::filesystem::path& data, sqlite::Connection& database,
+                                                core::Random& random);
+
+/// Holds the store against the keyring: every version it names must be there and be the same key; a new store notes
+/// the version in use. `conflict` / "master_key_missing" or "master_key_wrong".
+core::Result<void> check_master_key(const crypto::Keyring& keyring, sqlite::Connection& database, core::Timestamp now);
+
+/// The keys that sign access tokens, the newest last; the first is made when there is none.
+core::Result<std::vector<crypto::SigningKey>> load_signing_keys(const crypto::Keyring& keyring,
+                                                                sqlite::Connection& database, core::Random& random,
+                                                                core::Timestamp now);
+
+}  // namespace sallyport::app

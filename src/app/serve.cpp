@@ -1,0 +1,366 @@
+#include "app/serve.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include "accounts/api/rest.h"
+#include "adapters/sqlite/stores.h"
+#include "adapters/system/data_directory.h"
+#include "adapters/system/system_clock.h"
+#include "adapters/system/system_random.h"
+#include "app/background.h"
+#include "app/keys.h"
+#include "app/operations.h"
+#include "core/sleep.h"
+#include "crypto/argon2_sodium.h"
+#include "crypto/hash_pool.h"
+#include "sessions/api/rest.h"
+#include "telemetry/observation.h"
+#include "transport/browser/guards.h"
+#include "transport/pipeline.h"
+
+namespace sallyport::app {
+namespace {
+
+constexpr std::string_view database_name = "sallyport.db";
+constexpr std::chrono::seconds tidy_interval{5};
+constexpr int failed_store_status = 70;  // EX_SOFTWARE of sysexits(3)
+
+crypto::Peppers peppers_of(const crypto::Keyring& keyring, const crypto::MasterKey& master, bool is_used) {
+  crypto::Peppers peppers;
+  for (const auto& version : master.versions()) {
+    peppers.by_version.emplace(version.number,
+                               crypto::HmacKey(keyring.derive(crypto::Purpose::pepper, version.number)));
+  }
+  if (is_used) peppers.current = keyring.current_version();
+  return peppers;
+}
+
+std::string issuer_of(const Config& config) {
+  return config.issuer.value_or(config.public_url.value_or("http://" + config.listen.str()));
+}
+
+transport::CookieJar::Mode cookie_mode(const Config& config) {
+  const bool is_https = config.public_url && config.public_url->starts_with("https://");
+  return is_https ? transport::CookieJar::Mode::host_prefixed : transport::CookieJar::Mode::plain;
+}
+
+std::vector<std::string> origins_of(const Config& config) {
+  auto origins = config.allowed_origins;
+  if (config.public_url) origins.push_back(*config.public_url);
+  return origins;
+}
+
+core::Task<core::Result<void>> tidy_forever(sessions::SessionStore& store, const core::Clock& clock) {
+  for (;;) {
+    auto slept = co_await core::SleepUntil(clock.moment() + tidy_interval);
+    if (!slept) co_return slept;
+    co_await store.tidy(clock.now());  // a failure leaves it for the next round
+  }
+}
+
+/// The signals that end the server, blocked in this thread and all it starts, so that only `wait` hears them.
+class EndSignals {
+ public:
+  EndSignals() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGTERM);
+    sigaddset(&signals_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  }
+  void wait() const {
+    int signal = 0;
+    while (sigwait(&signals_, &signal) != 0) {
+    }
+  }
+
+ private:
+  sigset_t signals_{};
+};
+
+/// Everything that runs, in the order it depends on each other; destroyed backwards.
+class Application {
+ public:
+  Application(const Config& config, system_adapter::DataDirectory data, sqlite::Connection database,
+              crypto::MasterKey master, crypto::Keyring keyring, std::vector<crypto::SigningKey> signing_keys)
+      : config_(config),
+        data_(std::move(data)),
+        keyring_(std::move(keyring)),
+        writer_(std::move(database),
+                audit::Chain(random_.bytes<16>(), keyring_.mac_key(crypto::Purpose::audit_commitment), random_), clock_,
+                {}, [this](const std::string& what) { store_failed(what); }),
+        readers_((data_.path() / database_name).string(), 1, clock_),
+        accounts_(writer_, readers_),
+        sessions_(writer_, readers_, config.lifetimes, config.throttle),
+        attempts_(writer_, config.throttle),
+        recipe_(argon2_, random_, config.argon2, peppers_of(keyring_, master, config.has_pepper)),
+        hash_pool_(recipe_, clock_, random_, {.threads = hash_threads(config)}),
+        policy_(config.password),
+        access_tokens_(std::move(signing_keys), issuer_of(config), config.audience, config.lifetimes.access_token,
+                       clock_, random_),
+        mint_(keyring_, access_tokens_, config.lifetimes, random_),
+        cache_(sessions_, clock_),
+        activity_(sessions_, clock_),
+        authenticate_(access_tokens_, cache_, activity_),
+        sign_in_(accounts_, sessions_, attempts_, hash_pool_, cache_, mint_, clock_),
+        refresh_(sessions_, cache_, mint_, clock_),
+        sign_out_(sessions_, cache_, clock_),
+        register_account_(accounts_, hash_pool_, mint_, clock_),
+        update_profile_(accounts_, cache_),
+        jar_(cookie_mode(config)),
+        pipeline_(router_, middleware()),
+        server_(clock_, config_.limits, pipeline_, loops(config)),
+        background_(server_.workers().front()->loop()) {
+    add_routes();
+    add_metrics();
+    background_.add(cache_.poll_forever());
+    background_.add(activity_.report_forever());
+    background_.add(tidy_forever(sessions_, clock_));
+  }
+
+  core::Result<void> bind() { return server_.bind(config_.listen); }
+
+  void start() {
+    server_.start();
+    background_.run();
+    is_ready_ = true;
+  }
+
+  /// Ends everything that `start` began, in the order that lets running requests finish.
+  void stop() {
+    is_ready_ = false;
+    if (!has_store_failed_) std::this_thread::sleep_for(shutdown_delay());  // load balancers look at /health/ready
+    background_.stop();
+    server_.stop(has_store_failed_ ? std::chrono::milliseconds{1'000} : config_.shutdown_grace);
+    hash_pool_.stop();
+    writer_.stop();
+    readers_.stop();
+    server_.run_leftovers();
+  }
+
+  const transport::Endpoint& endpoint() const { return server_.endpoint(); }
+  bool has_store_failed() const { return has_store_failed_; }
+  telemetry::Log& log() { return log_; }
+  core::Timestamp now() const { return clock_.now(); }
+
+ private:
+  static std::size_t cores() { return std::max(1U, std::thread::hardware_concurrency()); }
+  static std::size_t loops(const Config& config) { return config.loops != 0 ? config.loops : cores(); }
+  static unsigned hash_threads(const Config& config) {
+    return static_cast<unsigned>(config.hash_threads != 0 ? config.hash_threads
+                                                          : std::max<std::size_t>(1, cores() - 1));
+  }
+
+  std::chrono::milliseconds shutdown_delay() const {
+    const bool is_loopback = config_.listen.address.is_loopback();
+    return config_.shutdown_delay.value_or(std::chrono::milliseconds{is_loopback ? 0 : 5'000});
+  }
+
+  std::vector<std::unique_ptr<transport::Middleware>> middleware() {
+    std::vector<std::unique_ptr<transport::Middleware>> steps;
+    steps.push_back(std::make_unique<telemetry::Observation>(metrics_, log_, clock_, random_));
+    if (!config_.public_url) steps.push_back(std::make_unique<transport::LoopbackOnly>());
+    steps.push_back(std::make_unique<transport::CsrfGuard>(origins_of(config_)));
+    return steps;
+  }
+
+  void add_routes() {
+    const auto body_limit = config_.limits.body_bytes;
+    add_operation_routes(router_, metrics_, [this] { return not_ready(); });
+    accounts::api::add_account_routes(router_, {.register_account = register_account_,
+                                                .update_profile = update_profile_,
+                                                .policy = policy_,
+                                                .authenticate = authenticate_,
+                                                .clock = clock_,
+                                                .jar = jar_,
+                                                .body_limit = body_limit});
+    sessions::api::add_session_routes(router_, {.sign_in = sign_in_,
+                                                .refresh = refresh_,
+                                                .sign_out = sign_out_,
+                                                .authenticate = authenticate_,
+                                                .cache = cache_,
+                                                .access_tokens = access_tokens_,
+                                                .keyring = keyring_,
+                                                .jar = jar_,
+                                                .body_limit = body_limit});
+  }
+
+  void add_metrics() {
+    const auto sum = [this](auto member) {
+      return [this, member] {
+        double total = 0;
+        for (const auto& worker : server_.workers()) total += static_cast<double>((worker->counters().*member).load());
+        return total;
+      };
+    };
+    const auto of = [](const auto& atomic) { return [&atomic] { return static_cast<double>(atomic.load()); }; };
+    metrics_.gauge("sallyport_connections", "Open connections.", sum(&transport::WorkerCounters::connections));
+    metrics_.observed_counter("sallyport_connections_accepted_total", "Connections accepted.",
+                              sum(&transport::WorkerCounters::accepted));
+    metrics_.observed_counter("sallyport_connections_refused_total", "Connections over the cap.",
+                              sum(&transport::WorkerCounters::refused));
+    metrics_.gauge("sallyport_store_write_queue", "Writes waiting for the next batch.",
+                   [this] { return static_cast<double>(writer_.queued()); });
+    metrics_.gauge("sallyport_store_read_queue", "Reads waiting.",
+                   [this] { return static_cast<double>(readers_.queued()); });
+    metrics_.observed_counter("sallyport_store_batches_total", "Write transactions committed.",
+                              of(writer_.counters().batches));
+    metrics_.observed_counter("sallyport_store_writes_total", "Writes in committed transactions.",
+                              of(writer_.counters().items));
+    metrics_.observed_counter("sallyport_store_checkpoints_total", "Checkpoints of the write-ahead log.",
+                              of(writer_.counters().checkpoints));
+    metrics_.observed_counter("sallyport_store_commit_seconds_total", "Time spent in commits.", [this] {
+      return static_cast<double>(writer_.counters().commit_nanoseconds.load()) / 1e9;
+    });
+    const auto& hashes = hash_pool_.counters();
+    metrics_.gauge("sallyport_hash_queue", "Password hashes waiting.", of(hashes.queued));
+    metrics_.gauge("sallyport_hash_running", "Password hashes running.", of(hashes.running));
+    metrics_.observed_counter("sallyport_hashes_total", "Password hashes made.", of(hashes.done));
+    metrics_.observed_counter("sallyport_hashes_rejected_total", "Password hashes refused as overload.",
+                              of(hashes.rejected));
+    metrics_.observed_counter("sallyport_hashes_expired_total", "Password hashes dropped unstarted.",
+                              of(hashes.expired));
+    metrics_.observed_counter("sallyport_hashes_shared_total", "Checks that joined an equal one.", of(hashes.shared));
+    metrics_.observed_counter("sallyport_hash_seconds_total", "Time spent hashing.",
+                              [&hashes] { return static_cast<double>(hashes.hash_nanoseconds.load()) / 1e9; });
+    metrics_.gauge("sallyport_session_cache_entries", "Cached sessions.",
+                   [this] { return static_cast<double>(cache_.size()); });
+    metrics_.observed_counter("sallyport_session_cache_hits_total", "Session checks answered by the cache.",
+                              of(cache_.counters().hits));
+    metrics_.observed_counter("sallyport_session_cache_misses_total", "Session checks that asked the store.",
+                              of(cache_.counters().misses));
+    metrics_.observed_counter("sallyport_session_cache_bypassed_total",
+                              "Session checks while invalidations could not be read.", of(cache_.counters().bypassed));
+    metrics_.observed_counter("sallyport_log_lines_dropped_total", "Log lines dropped.",
+                              [this] { return static_cast<double>(log_.dropped()); });
+  }
+
+  std::vector<std::string_view> not_ready() const {
+    std::vector<std::string_view> parts;
+    if (!is_ready_) parts.emplace_back("shutting_down");
+    if (has_store_failed_) parts.emplace_back("store");
+    return parts;
+  }
+
+  /// On the writer's thread: an I/O error leaves nothing to trust. The process ends and recovers on its next start.
+  void store_failed(const std::string& what) {
+    has_store_failed_ = true;
+    log_.write(std::move(
+        telemetry::LogLine(clock_.now(), telemetry::Level::error, "the store failed; ending").text("detail", what)));
+    kill(getpid(), SIGTERM);
+  }
+
+  const Config config_;
+  system_adapter::SystemClock clock_;
+  system_adapter::SystemRandom random_;
+  telemetry::Metrics metrics_;
+  telemetry::Log log_;
+  std::atomic<bool> is_ready_ = false;
+  std::atomic<bool> has_store_failed_ = false;
+  system_adapter::DataDirectory data_;
+  crypto::Keyring keyring_;
+  sqlite::Writer writer_;
+  sqlite::Readers readers_;
+  sqlite::SqliteAccountStore accounts_;
+  sqlite::SqliteSessionStore sessions_;
+  sqlite::SqliteAttemptStore attempts_;
+  crypto::Argon2Sodium argon2_;
+  crypto::PasswordRecipe recipe_;
+  crypto::HashPool hash_pool_;
+  accounts::PasswordPolicy policy_;
+  sessions::AccessTokens access_tokens_;
+  sessions::TokenMint mint_;
+  sessions::SessionCache cache_;
+  sessions::ActivityRecorder activity_;
+  sessions::Authenticator authenticate_;
+  sessions::SignInHandler sign_in_;
+  sessions::RefreshHandler refresh_;
+  sessions::SignOutHandler sign_out_;
+  accounts::RegisterAccountHandler register_account_;
+  accounts::UpdateProfileHandler update_profile_;
+  transport::CookieJar jar_;
+  transport::Router router_;
+  transport::Pipeline pipeline_;
+  transport::Server server_;
+  Background background_;
+};
+
+/// Opens the data folder, the database and the keys; or a sentence that says what to do.
+core::Result<std::unique_ptr<Application>> build(const Config& config) {
+  auto data = system_adapter::DataDirectory::open(config.data);
+  if (!data) return core::fail(std::move(data));
+  system_adapter::SystemClock clock;
+  system_adapter::SystemRandom random;
+  try {
+    sqlite::Connection database((data->path() / database_name).string(), sqlite::Access::read_write);
+    sqlite::migrate(database);
+    auto master = load_master_key(data->path(), database, random);
+    if (!master) return core::fail(std::move(master));
+    auto keys = crypto::MasterKey::parse(master->serialise());  // the keyring takes one, peppers want the versions
+    crypto::Keyring keyring(std::move(*keys));
+    auto checked = check_master_key(keyring, database, clock.now());
+    if (!checked) return core::fail(std::move(checked));
+    auto signing_keys = load_signing_keys(keyring, database, random, clock.now());
+    if (!signing_keys) return core::fail(std::move(signing_keys));
+    return std::make_unique<Application>(config, std::move(*data), std::move(database), std::move(*master),
+                                         std::move(keyring), std::move(*signing_keys));
+  } catch (const std::exception& error) {
+    return std::unexpected(
+        core::Error{.fault = core::Fault::unavailable,
+                    .code = "store_unavailable",
+                    .log_detail = std::string("cannot open the database in ") + config.data + ": " + error.what()});
+  }
+}
+
+/// What a person can act on; with a terminal or without.
+void print_greeting(const Config& config, const transport::Endpoint& endpoint) {
+  const auto url = "http://" + endpoint.str();
+  std::printf(
+      "Sallyport listens on %s\n"
+      "  data   %s (database, master.key: back up both, apart from each other)\n",
+      url.c_str(), config.data.c_str());
+  if (!config.public_url) {
+    std::printf("  serves this machine only, until public_url is set (--set public_url=https://auth.example.org)\n");
+  }
+  std::printf(
+      "  try    curl -s %s/v1/auth/register -H 'Content-Type: application/json' \\\n"
+      "           -d '{\"email\":\"ann@example.org\",\"password\":\"choose a long one\"}'\n",
+      url.c_str());
+  std::fflush(stdout);
+}
+
+int fail_to_start(const core::Error& error, const Config& config) {
+  std::string sentence = error.log_detail;
+  if (error.code == "data_in_use")
+    sentence = "another server uses the data in " + config.data + " (" + error.log_detail + ")";
+  if (error.code == "address_in_use")
+    sentence = config.listen.str() + " is in use by another program. Choose another with --listen";
+  if (error.code == "address_unavailable")
+    sentence = "cannot listen on " + config.listen.str() + ": " + error.log_detail;
+  std::fprintf(stderr, "sallyport: %s\n", sentence.c_str());
+  return 1;
+}
+
+}  // namespace
+
+int serve(const Config& config) {
+  const EndSignals end_signals;
+  std::signal(SIGPIPE, SIG_IGN);
+  auto built = build(config);
+  if (!built) return fail_to_start(built.error(), config);
+  auto& application = **built;
+  auto bound = application.bind();
+  if (!bound) return fail_to_start(bound.error(), config);
+  application.start();
+  print_greeting(config, application.endpoint());
+  end_signals.wait();
+  application.log().write(telemetry::LogLine(application.now(), telemetry::Level::info, "shutting down"));
+  application.stop();
+  return application.has_store_failed() ? failed_store_status : 0;
+}
+
+}  // namespace sallyport::app

@@ -1,0 +1,55 @@
+#include "sessions/api/caller.h"
+
+#include "transport/http1/header_field.h"
+
+namespace sallyport::sessions::api {
+namespace {
+
+constexpr std::size_t max_user_agent = 512;
+
+/// The token of `Authorization: Bearer` (RFC 6750 §2.1); another scheme is not for us.
+std::string_view bearer_token(const transport::Exchange& exchange) {
+  static constexpr std::string_view scheme = "Bearer ";
+  const auto value = exchange.header("Authorization").value_or("");
+  if (value.size() <= scheme.size() || !transport::http1::equals_ignoring_case(value.substr(0, scheme.size()), scheme))
+    return {};
+  return transport::http1::trim_ows(value.substr(scheme.size()));
+}
+
+}  // namespace
+
+Client client_of(const transport::Exchange& exchange) {
+  const auto user_agent = exchange.header("User-Agent").value_or("");
+  return {.origin = {.ip = exchange.client().ip(),
+                     .user_agent = std::string(user_agent.substr(0, max_user_agent)),
+                     .request_id = std::string(exchange.request_id())},
+          .network = exchange.client().network()};
+}
+
+Credentials credentials_of(const transport::Exchange& exchange, const transport::CookieJar& jar) {
+  Credentials credentials{.bearer = bearer_token(exchange), .session_tokens = {}};
+  if (credentials.bearer.empty()) credentials.session_tokens = jar.session_values(exchange);
+  return credentials;
+}
+
+transport::Handler signed_in(Authenticator& authenticate, const transport::CookieJar& jar, CallerHandler handler) {
+  struct SignedIn {
+    Authenticator& authenticate;
+    const transport::CookieJar& jar;
+    CallerHandler handler;
+    // A member coroutine: the handler object outlives every call of it, as a lambda's captures would not be sure to.
+    core::Task<core::Result<transport::Response>> answer(transport::Exchange& exchange,
+                                                         const transport::Parameters& parameters) const {
+      auto view = co_await authenticate(credentials_of(exchange, jar));
+      if (!view) co_return core::Result<transport::Response>(core::fail(std::move(view)));
+      exchange.set_account((*view)->account.id.str());
+      co_return co_await handler(exchange, parameters, std::move(*view));
+    }
+  };
+  auto shared = std::make_shared<const SignedIn>(authenticate, jar, std::move(handler));
+  return [shared](transport::Exchange& exchange, const transport::Parameters& parameters) {
+    return shared->answer(exchange, parameters);
+  };
+}
+
+}  // namespace sallyport::sessions::api

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "sessions/authenticate.h"
+#include "sessions/client.h"
+#include "transport/browser/cookies.h"
+#include "transport/router.h"
+
+namespace sallyport::sessions::api {
+
+/// The client as its connection and headers describe it.
+Client client_of(const transport::Exchange& exchange);
+/// What the request says about who sends it.
+Credentials credentials_of(const transport::Exchange& exchange, const transport::CookieJar& jar);
+
+/// Answers for a signed-in caller.
+using CallerHandler = std::function<core::Task<core::Result<transport::Response>>(
+    transport::Exchange&, const transport::Parameters&, SharedView)>;
+
+/// A handler that is only called with a live session; otherwise the request hears 401.
+transport::Handler signed_in(Authenticator& authenticate, const transport::CookieJar& jar, CallerHandler handler);
+
+}  // namespace sallyport::sessions::api

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "sessions/api/caller.h"
+#include "sessions/refresh.h"
+#include "sessions/sign_in.h"
+#include "sessions/sign_out.h"
+#include "transport/router.h"
+
+namespace sallyport::sessions::api {
+
+/// What the session routes call. All of it outlives the router.
+struct SessionRoutes {
+  SignInHandler& sign_in;
+  RefreshHandler& refresh;
+  SignOutHandler& sign_out;
+  Authenticator& authenticate;
+  SessionCache& cache;
+  AccessTokens& access_tokens;
+  const crypto::Keyring& keyring;
+  const transport::CookieJar& jar;
+  std::size_t body_limit;
+};
+
+/// POST /v1/auth/login, /refresh, /logout; GET /v1/auth/check; GET /.well-known/jwks.json (design.md 7).
+void add_session_routes(transport::Router& router, const SessionRoutes& to);
+
+/// The answer to a registration or sign-in, with both cookies set.
+transport::Response signed_in_answer(int status, SignedIn signed_in, const transport::CookieJar& jar,
+                                     core::Timestamp now);
+
+}  // namespace sallyport::sessions::api

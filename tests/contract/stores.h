@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+
+#include "accounts/account_store.h"
+#include "audit/audit_log.h"
+#include "sessions/session_store.h"
+#include "throttle/attempt_store.h"
+
+namespace sallyport::contract {
+
+enum class Adapter { memory, sqlite };
+
+/// Every port on one adapter, over an empty store of its own that goes with it.
+class Stores {
+ public:
+  virtual ~Stores() = default;
+  virtual accounts::AccountStore& accounts() = 0;
+  virtual sessions::SessionStore& sessions() = 0;
+  virtual throttle::AttemptStore& attempts() = 0;
+  virtual audit::AuditLog& audit_log() = 0;
+  /// What a change of password does to the account, behind the ports' back.
+  virtual void move_credential_version(core::AccountId account) = 0;
+};
+
+std::unique_ptr<Stores> make_stores(Adapter adapter, const core::Clock& clock, const sessions::Lifetimes& lifetimes);
+
+}  // namespace sallyport::contract
