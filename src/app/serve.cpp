@@ -258,7 +258,7 @@ class Application {
   system_adapter::SystemClock clock_;
   system_adapter::SystemRandom random_;
   telemetry::Metrics metrics_;
-  telemetry::Log log_;
+  telemetry::Log log_{STDERR_FILENO};
   std::atomic<bool> is_ready_ = false;
   std::atomic<bool> has_store_failed_ = false;
   system_adapter::DataDirectory data_;

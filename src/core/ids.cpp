@@ -50,12 +50,12 @@ std::optional<Uuid> Uuid::from_bytes(ByteView bytes) {
 }
 
 std::string Uuid::str() const {
-  std::string text;
-  text.reserve(36);
+  std::string text(36, '-');
+  std::size_t at = 0;
   for (std::size_t i = 0; i < 16; ++i) {
-    if (dash_before(i)) text += '-';
-    text += hex_digits[bytes_[i] >> 4];
-    text += hex_digits[bytes_[i] & 15];
+    if (dash_before(i)) ++at;
+    text[at++] = hex_digits[bytes_[i] >> 4];
+    text[at++] = hex_digits[bytes_[i] & 15];
   }
   return text;
 }

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <atomic>
+#include <condition_variable>
 #include <cstdint>
-#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "core/clock.h"
 
@@ -25,18 +28,29 @@ class LogLine {
   std::string json_;
 };
 
-/// Writes lines to standard error from a thread of its own. `write` never waits: when the queue is full the oldest line
-/// is dropped and counted. Safe to call from every thread.
+/// Writes lines to standard error from a thread of its own, many with one system call. `write` never waits for the
+/// output: when more than `most_queued_bytes` wait, further lines are dropped and counted. Safe to call from every thread.
 class Log {
  public:
-  Log();
+  static constexpr std::size_t most_queued_bytes = 4 * 1024 * 1024;
+
+  /// `descriptor` stays the caller's.
+  explicit Log(int descriptor);
   ~Log();  ///< writes what is queued
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
   void write(LogLine line);
-  std::uint64_t dropped() const;
+  std::uint64_t dropped() const { return dropped_; }
 
  private:
-  struct Writer;
-  std::unique_ptr<Writer> writer_;
+  void run();
+  const int descriptor_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::string queued_;
+  bool is_ending_ = false;
+  std::atomic<std::uint64_t> dropped_ = 0;
+  std::thread thread_;
 };
 
 }  // namespace sallyport::telemetry

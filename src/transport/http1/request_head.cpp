@@ -4,6 +4,8 @@
 #include <charconv>
 #include <system_error>
 
+#include "core/byte_scan.h"
+
 namespace sallyport::transport::http1 {
 namespace {
 
@@ -81,10 +83,20 @@ class HeadParser {
     return is_cut_ && refuse({431, "head_too_large", "head_too_long"});
   }
 
+  // Passes over whole words of field value bytes: tokens in headers are long.
+  void skip_plain_words(const char* stop) {
+    while (stop - at_ >= 8) {
+      const auto word = core::load_eight(at_);
+      if (core::has_byte_below(word, 0x20) || core::has_byte(word, 0x7f)) return;
+      at_ += 8;
+    }
+  }
+
   // The longest run of such bytes here, but at most `most`.
   std::string_view take(ByteClass wanted, std::size_t most) {
     const char* const begin = at_;
     const char* const stop = begin + std::min(most, static_cast<std::size_t>(end_ - begin));
+    if (wanted == field_value_byte) skip_plain_words(stop);
     while (at_ != stop && is(wanted, *at_)) ++at_;
     return {begin, static_cast<std::size_t>(at_ - begin)};
   }

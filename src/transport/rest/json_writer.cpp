@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/byte_scan.h"
 #include "transport/rest/utf8.h"
 
 namespace sallyport::transport::rest {
@@ -38,6 +39,14 @@ void JsonWriter::quote(std::string_view text) {
     written = at;
   };
   while (at < text.size()) {
+    if (text.size() - at >= 8) {
+      const auto word = core::load_eight(text.data() + at);
+      if (!core::has_byte_below(word, 0x20) && !core::has_high_byte(word) && !core::has_byte(word, '"') &&
+          !core::has_byte(word, '\\')) {
+        at += 8;
+        continue;
+      }
+    }
     const auto byte = static_cast<unsigned char>(text[at]);
     const char writing = writings[byte];
     if (writing == as_is) {
