@@ -18,10 +18,10 @@ if [ "$system" != 'debian 12' ]; then
   exit 1
 fi
 
-installed=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/ installed$//p') || true
+states=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null) || true
 missing=()
 for package in "${wanted[@]}"; do
-  grep -qxF -- "$package" <<<"$installed" || missing+=("$package")
+  grep -qxF -- "$package installed" <<<"$states" || missing+=("$package")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 

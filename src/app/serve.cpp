@@ -1,6 +1,7 @@
 #include "app/serve.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -333,6 +334,15 @@ void print_greeting(const Config& config, const transport::Endpoint& endpoint) {
   std::fflush(stdout);
 }
 
+/// A connection is a descriptor, and shells give out 1,024: takes all that the system allows. True if that is enough.
+bool has_enough_descriptors(const Config& config) {
+  static constexpr rlim_t others = 64;  // database, listeners, loops
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  return setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= config.limits.connections + others;
+}
+
 int fail_to_start(const core::Error& error, const Config& config) {
   std::string sentence = error.log_detail;
   if (error.code == "data_in_use")
@@ -349,6 +359,9 @@ int fail_to_start(const core::Error& error, const Config& config) {
 
 int serve(const Config& config) {
   const EndSignals end_signals;
+  if (!has_enough_descriptors(config)) {
+    std::fprintf(stderr, "sallyport: http.connections is more than the open files this process may have (ulimit -n)\n");
+  }
   std::signal(SIGPIPE, SIG_IGN);
   auto built = build(config);
   if (!built) return fail_to_start(built.error(), config);

@@ -90,17 +90,24 @@ void EventLoop::begin_turn() {
   http_date_ = format_http_date(second);
 }
 
-void EventLoop::run_posted() {
+void EventLoop::run_leftovers() {
+  while (run_posted()) {
+  }
+}
+
+bool EventLoop::run_posted() {
   core::PostedChain chain;
   {
     const std::lock_guard lock(posted_mutex_);
     chain = std::exchange(posted_, {});
   }
+  const bool had_work = !chain.empty();
   for (auto* item = chain.first; item != nullptr;) {
     auto* next = item->next_posted;  // `run` may post the item again
     item->run();
     item = next;
   }
+  return had_work;
 }
 
 void EventLoop::run() {

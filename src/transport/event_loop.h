@@ -35,7 +35,7 @@ class EventLoop final : public core::Loop {
   void stop();
 
   /// Runs what was posted after `run` had returned, on the calling thread: the last results of other threads.
-  void run_leftovers() { run_posted(); }
+  void run_leftovers();
 
   using Loop::post;
   void post(core::PostedChain items) override;
@@ -55,7 +55,7 @@ class EventLoop final : public core::Loop {
 
  private:
   void begin_turn();
-  void run_posted();
+  bool run_posted();  ///< false if there was nothing
 
   const core::Clock& clock_;
   core::Moment now_;

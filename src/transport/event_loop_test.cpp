@@ -58,17 +58,18 @@ TEST(EventLoop, RunsWhatManyThreadsPostInEachOnesOrder) {
 TEST(EventLoop, IsWokenEveryTimeItSleeps) {
   core::FakeClock clock;
   EventLoop loop(clock);
+  std::atomic<int> runs = 0;
+  Call call([&] {
+    ++runs;
+    runs.notify_one();
+  });
   std::thread running([&] { loop.run(); });
 
   for (int i = 0; i < 2'000; ++i) {
-    std::atomic<bool> has_run = false;
-    Call call([&] {
-      has_run = true;
-      has_run.notify_one();
-    });
     loop.post(call);
-    has_run.wait(false);
+    runs.wait(i);
   }
+
   loop.stop();
   running.join();
 }

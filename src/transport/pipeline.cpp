@@ -27,7 +27,9 @@ Response problem_response(int status, const core::Error& error, std::string_view
                     .content_type = "application/problem+json",
                     .outcome = error.code,
                     .log_detail = error.log_detail};
-  rest::write_problem(response.body, error, status, request_id);
+  // What exactly is broken inside is for the log; a client can only be told that something is.
+  const core::Error internal{.fault = core::Fault::internal, .code = "internal_error"};
+  rest::write_problem(response.body, error.fault == core::Fault::internal ? internal : error, status, request_id);
   if (status == 401) response.fields.push_back({"WWW-Authenticate", "Bearer realm=\"sallyport\""});
   if (error.retry_after) response.fields.push_back({"Retry-After", std::to_string(error.retry_after->count())});
   return response;

@@ -6,12 +6,11 @@ namespace sallyport::contract {
 namespace {
 
 using accounts::AccountStatus;
-using accounts::Email;
 
 class AccountStoreContract : public StoreTest {
  protected:
   Result<accounts::SignInRecord> sign_in_record(std::string_view email) {
-    return run(accounts().find_sign_in(Email::parse(email).value().key()));
+    return run(accounts().find_sign_in(accounts::EmailKey::fold(email).value()));
   }
   accounts::ProfileChange change_of(core::AccountId account) {
     return {.account = account, .now = now(), .origin = origin};

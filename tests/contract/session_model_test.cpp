@@ -32,7 +32,7 @@ class Story {
         now_(now),
         account_(account),
         choice_(seed),
-        random_(seed) {}
+        random_(seed * 1'000'003ULL) {}
 
   /// What went wrong, with all that led to it; empty if nothing did.
   Task<std::string> run(int steps) {

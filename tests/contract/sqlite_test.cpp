@@ -91,16 +91,16 @@ std::filesystem::path copy_of(const std::filesystem::path& file, const std::file
   return to / "store.db";
 }
 
-class SqliteTest : public StoreTest {
+class SqliteTest : public Scene {
  protected:
-  SqliteStore& open(const std::string& vfs = {}) {
+  SqliteStore& open(const std::string& file_system = {}) {
     store.reset();
-    store = std::make_unique<SqliteStore>(file, clock, lifetimes, vfs, ++starts);
+    store = std::make_unique<SqliteStore>(file, clock, lifetimes, file_system, ++starts);
     return *store;
   }
   Outcome create(std::string_view email) { return outcome(store->accounts.create_account(new_account(email))); }
   Outcome find_account(std::string_view email) {
-    return outcome(store->accounts.find_sign_in(accounts::Email::parse(email).value().key()));
+    return outcome(store->accounts.find_sign_in(accounts::EmailKey::fold(email).value()));
   }
   Connection look() { return Connection(file, Access::read_write); }
   /// Nothing half there: what one registration writes is all there, or none of it is.
@@ -120,9 +120,8 @@ class SqliteTest : public StoreTest {
   FailingVfs vfs;
   std::unique_ptr<SqliteStore> store;
 };
-INSTANTIATE_TEST_SUITE_P(On, SqliteTest, testing::Values(Adapter::memory), [](const auto&) { return "Sqlite"; });
 
-TEST_P(SqliteTest, WhatWasWrittenIsThereAfterAReopen) {
+TEST_F(SqliteTest, WhatWasWrittenIsThereAfterAReopen) {
   open();
   const auto account = new_account("ann@example.org");
   ASSERT_EQ(outcome(store->accounts.create_account(account)), success);
@@ -143,7 +142,7 @@ TEST_P(SqliteTest, WhatWasWrittenIsThereAfterAReopen) {
             throttle::Reservation::State::locked);
 }
 
-TEST_P(SqliteTest, EveryAnsweredSuccessIsThereForTheNextStartOfAProcessThatDies) {
+TEST_F(SqliteTest, EveryAnsweredSuccessIsThereForTheNextStartOfAProcessThatDies) {
   open();
   core::TaskContext context(loop, core::Moment::max());
   std::vector<std::string> answered;
@@ -162,12 +161,12 @@ TEST_P(SqliteTest, EveryAnsweredSuccessIsThereForTheNextStartOfAProcessThatDies)
     migrate(copy);
     expect_whole(copy);
     for (const auto& email : promised) {
-      EXPECT_TRUE(copy.queries().find_sign_in(accounts::Email::parse(email).value().key().str())) << email;
+      EXPECT_TRUE(copy.queries().find_sign_in(std::string_view(email))) << email;
     }
   }
 }
 
-TEST_P(SqliteTest, AFailedFlushEndsTheStoreAndLosesNothingThatWasAnswered) {
+TEST_F(SqliteTest, AFailedFlushEndsTheStoreAndLosesNothingThatWasAnswered) {
   open(vfs.name());
   ASSERT_EQ(create("before@example.org"), success);
 
@@ -188,7 +187,7 @@ TEST_P(SqliteTest, AFailedFlushEndsTheStoreAndLosesNothingThatWasAnswered) {
   check_chains(connection, store->commitment_key);
 }
 
-TEST_P(SqliteTest, AFailedWriteEndsTheStoreAndEveryWaiterIsAnswered) {
+TEST_F(SqliteTest, AFailedWriteEndsTheStoreAndEveryWaiterIsAnswered) {
   open(vfs.name());
   ASSERT_EQ(create("before@example.org"), success);
   core::TaskContext context(loop, core::Moment::max());
@@ -209,7 +208,7 @@ TEST_P(SqliteTest, AFailedWriteEndsTheStoreAndEveryWaiterIsAnswered) {
   EXPECT_EQ(find_account("p0@example.org"), account_not_found);
 }
 
-TEST_P(SqliteTest, ReadersGoOnAfterTheWriterHasFailed) {
+TEST_F(SqliteTest, ReadersGoOnAfterTheWriterHasFailed) {
   open(vfs.name());
   ASSERT_EQ(create("before@example.org"), success);
   vfs.fail_syncs(SQLITE_IOERR_FSYNC);
@@ -219,7 +218,7 @@ TEST_P(SqliteTest, ReadersGoOnAfterTheWriterHasFailed) {
   EXPECT_EQ(find_account("during@example.org"), account_not_found) << "never what was not answered";
 }
 
-TEST_P(SqliteTest, AFullDiskRefusesAndTheStoreWorksOnceThereIsRoom) {
+TEST_F(SqliteTest, AFullDiskRefusesAndTheStoreWorksOnceThereIsRoom) {
   open(vfs.name());
   ASSERT_EQ(create("before@example.org"), success);
 
@@ -241,7 +240,7 @@ TEST_P(SqliteTest, AFullDiskRefusesAndTheStoreWorksOnceThereIsRoom) {
   EXPECT_EQ(find_account("after@example.org"), success);
 }
 
-TEST_P(SqliteTest, ItemsThatFailLeaveNoGapInTheAuditChain) {
+TEST_F(SqliteTest, ItemsThatFailLeaveNoGapInTheAuditChain) {
   open();
   ASSERT_EQ(create("taken@example.org"), success);
   core::TaskContext context(loop, core::Moment::max());
@@ -261,7 +260,7 @@ TEST_P(SqliteTest, ItemsThatFailLeaveNoGapInTheAuditChain) {
   EXPECT_EQ(check_chains(connection, store->commitment_key), 1U + 30U + 1U);
 }
 
-TEST_P(SqliteTest, EachStartHasAChainOfItsOwn) {
+TEST_F(SqliteTest, EachStartHasAChainOfItsOwn) {
   for (const auto* email : {"a@example.org", "b@example.org"}) {
     open();
     ASSERT_EQ(create(email), success);
@@ -273,7 +272,7 @@ TEST_P(SqliteTest, EachStartHasAChainOfItsOwn) {
   EXPECT_EQ(number(connection, "SELECT count(DISTINCT stream) FROM audit_events"), 2);
 }
 
-TEST_P(SqliteTest, AConstraintBrokenIsAnInternalErrorThatTellsNoSql) {
+TEST_F(SqliteTest, AConstraintBrokenIsAnInternalErrorThatTellsNoSql) {
   open();
   auto first = new_account("first@example.org");
   ASSERT_EQ(outcome(store->accounts.create_account(first)), success);
@@ -289,7 +288,7 @@ TEST_P(SqliteTest, AConstraintBrokenIsAnInternalErrorThatTellsNoSql) {
   EXPECT_EQ(create("third@example.org"), success);
 }
 
-TEST_P(SqliteTest, WorkWhoseDeadlineHasPassedIsNotBegun) {
+TEST_F(SqliteTest, WorkWhoseDeadlineHasPassedIsNotBegun) {
   open();
 
   EXPECT_EQ(outcome_of(loop.run(store->accounts.create_account(new_account("late@example.org")), clock.moment())),
@@ -300,7 +299,7 @@ TEST_P(SqliteTest, WorkWhoseDeadlineHasPassedIsNotBegun) {
       (Outcome{Fault::deadline_exceeded, "deadline_exceeded"}));
 }
 
-TEST_P(SqliteTest, AfterAStopNewWorkIsRefusedAndTheWalIsGone) {
+TEST_F(SqliteTest, AfterAStopNewWorkIsRefusedAndTheWalIsGone) {
   open();
   ASSERT_EQ(create("ann@example.org"), success);
 

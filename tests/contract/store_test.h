@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <ostream>
 
 #include "core/fake_clock.h"
@@ -53,8 +54,8 @@ struct Device {
   RefreshToken refresh_token;
 };
 
-/// One adapter, one loop, a clock that stands still, and people to try it with.
-class StoreTest : public testing::TestWithParam<Adapter> {
+/// One loop, a clock that stands still, and people to try a store with.
+class Scene : public testing::Test {
  protected:
   static constexpr std::size_t sessions_per_account = 3;
 
@@ -66,11 +67,7 @@ class StoreTest : public testing::TestWithParam<Adapter> {
   Outcome outcome(Task<Result<T>> task) {
     return outcome_of(run(std::move(task)));
   }
-
   core::Timestamp now() const { return clock.now(); }
-  accounts::AccountStore& accounts() { return stores->accounts(); }
-  sessions::SessionStore& sessions() { return stores->sessions(); }
-  throttle::AttemptStore& attempts() { return stores->attempts(); }
 
   Device new_device(core::AccountId account, std::string_view id) {
     const auto session_id = core::SessionId::fresh(now(), mint.random());
@@ -95,18 +92,8 @@ class StoreTest : public testing::TestWithParam<Adapter> {
             .session = new_device(id, "first").session,
             .origin = origin};
   }
-  accounts::NewAccount registered(std::string_view email = "ann@example.org") {
-    auto account = new_account(email);
-    run(accounts().create_account(account)).value();
-    return account;
-  }
   sessions::OpenSession opening_of(const Device& device) {
     return {.session = device.session, .credential_version = 1, .attempt = {}, .origin = origin};
-  }
-  Device opened(core::AccountId account, std::string_view id = "phone") {
-    auto device = new_device(account, id);
-    run(sessions().open(opening_of(device))).value();
-    return device;
   }
   sessions::RotateRefresh rotation_of(const RefreshToken& token) {
     const auto nonce = mint.random().bytes<32>();
@@ -120,6 +107,32 @@ class StoreTest : public testing::TestWithParam<Adapter> {
             .grace = lifetimes.refresh_grace,
             .origin = origin};
   }
+
+  const sessions::Lifetimes lifetimes{.per_account = sessions_per_account};
+  const audit::Origin origin{.ip = "192.0.2.7", .user_agent = "a browser", .request_id = "r1"};
+  const std::string verifier = sessions::HeldHasher::verifier_of("correct horse").str();
+  core::FakeClock clock;
+  core::ManualLoop loop{clock};
+  sessions::TestMint mint{clock, lifetimes};
+};
+
+/// A scene on one adapter.
+class StoreTest : public Scene, public testing::WithParamInterface<Adapter> {
+ protected:
+  accounts::AccountStore& accounts() { return stores->accounts(); }
+  sessions::SessionStore& sessions() { return stores->sessions(); }
+  throttle::AttemptStore& attempts() { return stores->attempts(); }
+
+  accounts::NewAccount registered(std::string_view email = "ann@example.org") {
+    auto account = new_account(email);
+    run(accounts().create_account(account)).value();
+    return account;
+  }
+  Device opened(core::AccountId account, std::string_view id = "phone") {
+    auto device = new_device(account, id);
+    run(sessions().open(opening_of(device))).value();
+    return device;
+  }
   /// Rotates and gives the successor.
   RefreshToken rotated(const RefreshToken& token) {
     return token.successor(mint.keyring(), run(sessions().rotate_refresh(rotation_of(token))).value().nonce);
@@ -130,7 +143,8 @@ class StoreTest : public testing::TestWithParam<Adapter> {
   }
   std::vector<sessions::Invalidation> invalidations() { return run(sessions().invalidations_after(0)).value(); }
   bool is_invalidated(const core::Uuid& subject) {
-    return std::ranges::any_of(invalidations(), [&](const auto& one) { return one.subject == subject; });
+    const auto all = invalidations();
+    return std::ranges::find(all, subject, &sessions::Invalidation::subject) != all.end();
   }
   /// The events of an account, newest first.
   std::vector<std::string> events(core::AccountId account) {
@@ -139,12 +153,6 @@ class StoreTest : public testing::TestWithParam<Adapter> {
     return names;
   }
 
-  const sessions::Lifetimes lifetimes{.per_account = sessions_per_account};
-  const audit::Origin origin{.ip = "192.0.2.7", .user_agent = "a browser", .request_id = "r1"};
-  const std::string verifier = sessions::HeldHasher::verifier_of("correct horse").str();
-  core::FakeClock clock;
-  core::ManualLoop loop{clock};
-  sessions::TestMint mint{clock, lifetimes};
   std::unique_ptr<Stores> stores = make_stores(GetParam(), clock, lifetimes);
 };
 

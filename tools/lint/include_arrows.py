@@ -64,7 +64,7 @@ def matches(pattern, folder):
 
 
 def violation(path, include):
-    """What is wrong with `path` (relative to src/) including `include` (with its brackets or quotes); None if nothing."""
+    """Why `path` (relative to src/) may not include `include` (with its brackets or quotes); None if it may."""
     if TEST.search(path):
         return None
     for pattern, allowed in OUTSIDE.items():

@@ -40,44 +40,46 @@ struct Reuse {};
 Task<Result<sessions::OpenedSession>> SqliteSessionStore::open(sessions::OpenSession opening) {
   using sessions::OpenedSession;
   auto shared = std::make_shared<const sessions::OpenSession>(std::move(opening));
-  co_return co_await writer_.submit<OpenedSession>([this,
-                                                    shared](WriteTransaction& transaction) -> Result<OpenedSession> {
-    const auto& fresh = shared->session;
-    const auto now = fresh.created_at;
-    auto& queries = transaction.queries();
-    std::vector<core::SessionId> ended;
-    const auto account = fresh.account.uuid();
-    for (const auto& id : queries.end_device_sessions({.now = now,
-                                                       .reason = to_number(EndReason::replaced),
-                                                       .account_id = account,
-                                                       .device_id = fresh.device.id})) {
-      ended.emplace_back(id);
-    }
-    if (!insert_session(queries, fresh, shared->credential_version)) {
-      return core::fail(Fault::unauthenticated, "credentials_changed");
-    }
-    for (const auto& id : queries.end_sessions_beyond({.now = now,
-                                                       .reason = to_number(EndReason::too_many),
-                                                       .account_id = account,
-                                                       .most = static_cast<std::int64_t>(lifetimes_.per_account)})) {
-      ended.emplace_back(id);
-    }
-    for (const auto& id : ended) {
-      invalidate(queries, id, now);
-      transaction.append_audit({.event = audit::Event::session_replaced,
-                                .at = now,
-                                .account = fresh.account,
-                                .session = id,
-                                .origin = shared->origin});
-    }
-    settle_attempt(queries, shared->attempt, throttle::Verdict::refunded, now, rules_);
-    transaction.append_audit({.event = audit::Event::signed_in,
-                              .at = now,
-                              .account = fresh.account,
-                              .session = fresh.id,
-                              .origin = shared->origin});
-    return OpenedSession{to_account(queries.find_account(account).value()), std::move(ended)};
-  });
+  co_return co_await writer_.submit<OpenedSession>(
+      [this, shared](WriteTransaction& transaction) -> Result<OpenedSession> {
+        const auto& fresh = shared->session;
+        const auto now = fresh.created_at;
+        auto& queries = transaction.queries();
+        std::vector<core::SessionId> ended;
+        const auto account = fresh.account.uuid();
+        for (const auto& id : queries.end_device_sessions({.now = now,
+                                                           .reason = to_number(EndReason::replaced),
+                                                           .account_id = account,
+                                                           .device_id = fresh.device.id})) {
+          ended.emplace_back(id);
+        }
+        if (!insert_session(queries, fresh, shared->credential_version)) {
+          return core::fail(Fault::unauthenticated, "credentials_changed");
+        }
+        const auto most_others = static_cast<std::int64_t>(lifetimes_.per_account) - 1;
+        for (const auto& id : queries.end_sessions_beyond({.now = now,
+                                                           .reason = to_number(EndReason::too_many),
+                                                           .account_id = account,
+                                                           .id = fresh.id.uuid(),
+                                                           .most_others = most_others})) {
+          ended.emplace_back(id);
+        }
+        for (const auto& id : ended) {
+          invalidate(queries, id, now);
+          transaction.append_audit({.event = audit::Event::session_replaced,
+                                    .at = now,
+                                    .account = fresh.account,
+                                    .session = id,
+                                    .origin = shared->origin});
+        }
+        settle_attempt(queries, shared->attempt, throttle::Verdict::refunded, now, rules_);
+        transaction.append_audit({.event = audit::Event::signed_in,
+                                  .at = now,
+                                  .account = fresh.account,
+                                  .session = fresh.id,
+                                  .origin = shared->origin});
+        return OpenedSession{to_account(queries.find_account(account).value()), std::move(ended)};
+      });
 }
 
 Task<Result<SessionView>> SqliteSessionStore::find_by_token(core::Digest token_digest, core::Timestamp now) {

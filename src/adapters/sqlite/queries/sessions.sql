@@ -17,10 +17,10 @@ WHERE account_id = $account_id::uuid AND device_id = $device_id::text AND ended_
 RETURNING id AS "id::uuid";
 
 -- name: end_sessions_beyond :many
--- All but the newest so many.
+-- Those other than this one, less the newest so many: the clock may have gone back since those were made.
 UPDATE sessions SET ended_at = $now::time, end_reason = $reason::int, refresh_nonce = NULL
-WHERE id IN (SELECT s.id FROM sessions s WHERE s.account_id = $account_id::uuid AND s.ended_at IS NULL
-             ORDER BY s.created_at DESC, s.id DESC LIMIT -1 OFFSET $most::int)
+WHERE id IN (SELECT s.id FROM sessions s WHERE s.account_id = $account_id::uuid AND s.ended_at IS NULL AND s.id <> $id::uuid
+             ORDER BY s.created_at DESC, s.id DESC LIMIT -1 OFFSET $most_others::int)
 RETURNING id AS "id::uuid!";
 
 -- name: end_account_sessions :exec
