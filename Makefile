@@ -43,8 +43,10 @@ fuzz: build/fuzz/build.ninja  ## every fuzzer for FUZZ_SECONDS (60), from tests/
 	    -artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name $$known || exit 1; \
 	done
 
-bench: bench-packages build/bench/build.ninja  ## builds the measuring programs: build/bench/bin
+bench: bench-packages build build/bench/build.ninja  ## every measuring program of bench/; takes minutes
 	@cmake --build --preset bench --parallel $(JOBS)
+	@build/bench/bin/bench_registrations build/bench/store
+	@for program in bench/http/*.py; do python3 $$program build/release/sallyport || exit 1; done
 
 ##@ Keeping house
 clean:  ## removes build/, not sallyport-data/
@@ -78,7 +80,7 @@ arrows:
 	@tools/lint/include_arrows.py
 
 drift:
-	@for check in tools/lint/drift/*.sh; do "$$check" || exit 1; done
+	@status=0; for check in tools/lint/drift/*.sh; do "$$check" || status=1; done; exit $$status
 
 .PHONY: run build test lint lint-changed format sanitize fuzz bench clean help \
         packages bench-packages tidy-build format-check arrows drift

@@ -36,7 +36,7 @@ if [ "$(id -u)" -ne 0 ]; then
   [ -t 0 ] || as_root=(sudo -n)  # nobody is there to type a password
 fi
 
-say "installing from Debian: ${missing[*]}"
+say "installing from Debian, which may take minutes: ${missing[*]}"
 apt() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@"

@@ -9,6 +9,12 @@ namespace sallyport::app {
 namespace {
 
 constexpr std::string_view access_token_purpose = "access_token";
+constexpr const char* key_variable = "SALLYPORT_MASTER_KEY";
+constexpr const char* key_file_variable = "SALLYPORT_MASTER_KEY_FILE";
+
+const char* variable(const char* name) {
+  return std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread starts
+}
 
 std::unexpected<core::Error> refuse(std::string_view code, std::string sentence) {
   return std::unexpected(core::Error{.fault = core::Fault::conflict, .code = code, .log_detail = std::move(sentence)});
@@ -16,18 +22,26 @@ std::unexpected<core::Error> refuse(std::string_view code, std::string sentence)
 
 }  // namespace
 
+std::string master_key_source(const std::filesystem::path& data) {
+  if (variable(key_variable) != nullptr) return key_variable;
+  const char* const named = variable(key_file_variable);
+  return named != nullptr ? named : data / "master.key";
+}
+
 core::Result<crypto::MasterKey> load_master_key(const std::filesystem::path& data, sqlite::Connection& database,
                                                 core::Random& random) {
-  if (const char* text =
-          std::getenv("SALLYPORT_MASTER_KEY")) {  // NOLINT(concurrency-mt-unsafe): before any thread starts
-    return crypto::MasterKey::parse(core::Secret(std::string_view(text)));
+  const auto source = master_key_source(data);
+  if (const char* text = variable(key_variable)) {
+    auto key = crypto::MasterKey::parse(core::Secret(std::string_view(text)));
+    if (!key) key.error().log_detail.insert(0, source + ": ");
+    return key;
   }
-  const char* named = std::getenv("SALLYPORT_MASTER_KEY_FILE");  // NOLINT(concurrency-mt-unsafe)
-  const auto file = named != nullptr ? std::filesystem::path(named) : data / "master.key";
+  const bool is_named = variable(key_file_variable) != nullptr;
+  const std::filesystem::path file(source);
   auto key = system_adapter::read_master_key(file);
   if (key || key.error().code != "master_key_missing") return key;
   // A store with data and no key is a mistake of mounting or restoring. A new key would make it unreadable for good.
-  if (named != nullptr || !database.queries().list_key_checks().empty()) {
+  if (is_named || !database.queries().list_key_checks().empty()) {
     return refuse("master_key_missing",
                   "the master key " + file.string() +
                       " is not there, but the database was made with one. Bring that file back; nothing was changed");
@@ -38,17 +52,19 @@ core::Result<crypto::MasterKey> load_master_key(const std::filesystem::path& dat
   return fresh;
 }
 
-core::Result<void> check_master_key(const crypto::Keyring& keyring, sqlite::Connection& database, core::Timestamp now) {
+core::Result<void> check_master_key(const crypto::Keyring& keyring, sqlite::Connection& database,
+                                    const std::string& source, core::Timestamp now) {
   const auto checks = database.queries().list_key_checks();
   for (const auto& check : checks) {
     const auto version = static_cast<std::uint32_t>(check.version);
     if (!keyring.has_version(version)) {
       return refuse("master_key_missing", "the database names version " + std::to_string(version) +
-                                              " of the master key, which is not in the key given. Nothing was changed");
+                                              " of the master key, which is not in " + source +
+                                              ". Nothing was changed");
     }
     if (!crypto::equal(keyring.key_check(version), check.digest)) {
       return refuse("master_key_wrong",
-                    "the master key is not the one this database was made with. Nothing was changed");
+                    "the master key " + source + " is not the one this database was made with. Nothing was changed");
     }
   }
   const auto current = keyring.current_version();

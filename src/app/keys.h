@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "adapters/sqlite/connection.h"
@@ -11,14 +12,18 @@
 
 namespace sallyport::app {
 
+/// Where the master key is looked for, in words an operator finds it by: "SALLYPORT_MASTER_KEY" or the name of a file.
+std::string master_key_source(const std::filesystem::path& data);
+
 /// The master key: `SALLYPORT_MASTER_KEY`, the file named by `SALLYPORT_MASTER_KEY_FILE`, or `master.key` in the data
 /// folder. Made only for a store that has none yet. Fails with a sentence for the operator in `log_detail`.
 core::Result<crypto::MasterKey> load_master_key(const std::filesystem::path& data, sqlite::Connection& database,
                                                 core::Random& random);
 
 /// Holds the store against the keyring: every version it names must be there and be the same key; a new store notes
-/// the version in use. `conflict` / "master_key_missing" or "master_key_wrong".
-core::Result<void> check_master_key(const crypto::Keyring& keyring, sqlite::Connection& database, core::Timestamp now);
+/// the version in use. `conflict` / "master_key_missing" or "master_key_wrong", with a sentence that names `source`.
+core::Result<void> check_master_key(const crypto::Keyring& keyring, sqlite::Connection& database,
+                                    const std::string& source, core::Timestamp now);
 
 /// The keys that sign access tokens, the newest last; the first is made when there is none.
 core::Result<std::vector<crypto::SigningKey>> load_signing_keys(const crypto::Keyring& keyring,

@@ -303,7 +303,7 @@ core::Result<std::unique_ptr<Application>> build(const Config& config) {
     if (!master) return core::fail(std::move(master));
     auto keys = crypto::MasterKey::parse(master->serialise());  // the keyring takes one, peppers want the versions
     crypto::Keyring keyring(std::move(*keys));
-    auto checked = check_master_key(keyring, database, clock.now());
+    auto checked = check_master_key(keyring, database, master_key_source(data->path()), clock.now());
     if (!checked) return core::fail(std::move(checked));
     auto signing_keys = load_signing_keys(keyring, database, random, clock.now());
     if (!signing_keys) return core::fail(std::move(signing_keys));

@@ -1,46 +1,49 @@
 #include "sessions/access_tokens.h"
 
+#include <stdexcept>
+
 #include "crypto/digest.h"
 
 namespace sallyport::sessions {
-namespace {
 
-std::vector<crypto::VerifyingKey> public_keys(const std::vector<crypto::SigningKey>& keys) {
-  std::vector<crypto::VerifyingKey> result;
-  for (const auto& key : keys) result.push_back(key.verifying_key());
-  return result;
-}
-
-std::string key_set(const std::vector<crypto::SigningKey>& keys) {
-  std::string json = "{\"keys\":[";
-  for (const auto& key : keys) json.append(json.back() == '[' ? "" : ",").append(key.verifying_key().jwk());
-  return json += "]}";
-}
-
-}  // namespace
-
-AccessTokens::AccessTokens(std::vector<crypto::SigningKey> keys, std::string issuer, std::string audience,
-                           std::chrono::seconds lifetime, const core::Clock& clock, core::Random& random)
-    : keys_(std::move(keys)),
-      verifier_(public_keys(keys_)),
+AccessTokens::AccessTokens(crypto::KeySet keys, std::string issuer, std::string audience, std::chrono::seconds lifetime,
+                           const core::Clock& clock, core::Random& random)
+    : keys_(std::make_shared<const crypto::KeySet>(std::move(keys))),
       issuer_(std::move(issuer)),
       audience_(std::move(audience)),
       lifetime_(lifetime),
       clock_(clock),
-      random_(random),
-      jwks_(key_set(keys_)) {}
+      random_(random) {}
+
+std::shared_ptr<const crypto::KeySet> AccessTokens::keys() const {
+  const std::lock_guard lock(mutex_);
+  return keys_;
+}
+
+void AccessTokens::use(crypto::KeySet keys) {
+  auto fresh = std::make_shared<const crypto::KeySet>(std::move(keys));
+  {
+    const std::lock_guard lock(mutex_);
+    keys_.swap(fresh);
+  }
+  // After the swap: a verification that still used the old keys holds a ticket that is no longer good.
+  verified_.erase_if([](const Verified&) { return true; });
+}
 
 std::string AccessTokens::issue(const SessionView& view) const {
   const auto now = clock_.now();
-  return crypto::issue(keys_.back(), {.subject = view.account.id,
-                                      .session = view.session.id,
-                                      .issuer = issuer_,
-                                      .audience = audience_,
-                                      .token_id = core::Uuid::v7(now, random_).str(),
-                                      .role = std::string(accounts::to_text(view.account.role)),
-                                      .issued_at = now,
-                                      .not_before = now,
-                                      .expires_at = now + lifetime_});
+  const auto keys = this->keys();
+  const auto* const signer = keys->signer(audience_, now);
+  if (signer == nullptr) throw std::runtime_error("no signing key is active");
+  return crypto::issue(*signer, {.subject = view.account.id,
+                                 .session = view.session.id,
+                                 .issuer = issuer_,
+                                 .audience = audience_,
+                                 .token_id = core::Uuid::v7(now, random_).str(),
+                                 .role = std::string(accounts::to_text(view.account.role)),
+                                 .issued_at = now,
+                                 .not_before = now,
+                                 .expires_at = now + lifetime_});
 }
 
 core::Result<AccessTokens::Verified> AccessTokens::verify(std::string_view token) {
@@ -52,8 +55,8 @@ core::Result<AccessTokens::Verified> AccessTokens::verify(std::string_view token
     if (known->expires_at <= now) return core::fail(core::Fault::unauthenticated, "token_expired");
     return *known;
   }
-  const auto ticket = verified_.ticket(digest);
-  auto claims = verifier_.verify(token, {.issuer = issuer_, .audience = audience_, .now = now});
+  const auto ticket = verified_.ticket(digest);  // before the keys are taken, see `use`
+  auto claims = crypto::verify_access_token(*keys(), token, {.issuer = issuer_, .audience = audience_, .now = now});
   if (!claims) return core::fail(std::move(claims));
   const Verified verified{claims->subject, claims->session, claims->expires_at};
   verified_.put(digest, verified, clock_.moment() + (claims->expires_at - now), ticket);

@@ -73,17 +73,19 @@ core::Task<core::Result<SharedView>> SessionCache::load(core::SessionId id) {
     auto read = co_await store_.find(id, clock_.now());
     auto found =
         read ? Found(std::make_shared<const SessionView>(std::move(*read))) : Found(core::fail(std::move(read)));
-    if (found) views_.put(id, *found, clock_.moment() + time_to_live, ticket);
     Flight flight;
-    {
+    {  // before `put` looks at the ticket: nobody who comes after that look may still join
       const std::lock_guard lock(flights_mutex_);
       flight = std::move(flights_.extract(id).mapped());
     }
+    const bool is_current = found && views_.put(id, *found, clock_.moment() + time_to_live, ticket);
     const bool gave_up = !found && (found.error().fault == core::Fault::cancelled ||
                                     found.error().fault == core::Fault::deadline_exceeded);
+    // A read that an invalidation has overtaken answers this task, which asked before it. A follower may not have.
+    const bool is_over = gave_up || (found && !is_current);
     for (const auto& follower : flight.followers) {
       if (!follower->take()) continue;
-      if (gave_up) follower->complete(core::fail(core::Fault::cancelled, "flight_over"));
+      if (is_over) follower->complete(core::fail(core::Fault::cancelled, "flight_over"));
       else follower->complete(found);
     }
     co_return found;

@@ -62,8 +62,8 @@ class Exchange {
   virtual const Address& peer() const = 0;
 
   /// The whole body, read when asked for (that is when a client hears `100 Continue`). Fails with `too_large` /
-  /// "body_too_large" as soon as more than `limit` bytes are announced or have come, with `malformed` / "request_malformed"
-  /// for broken framing, and with `cancelled` when the client goes away.
+  /// "body_too_large" as soon as more than `limit` bytes are announced or have come, with `malformed` /
+  /// "request_malformed" for broken framing, and with `cancelled` when the client goes away.
   virtual core::Task<core::Result<std::string_view>> read_body(std::size_t limit) = 0;
 
   /// --- the answer; once ---

@@ -171,33 +171,39 @@ class Obstacle final : public core::Posted {
 };
 
 TEST(ServerStop, ServesWhatHadArrivedBefore) {
-  for (int i = 0; i < 20; ++i) {
-    ServerUnderTest test;
-    test.start();
-    auto idle = test.connect();
-    idle.ask(ping);
-    Obstacle obstacle;
-    test.server.workers()[0]->loop().post(obstacle);
-    obstacle.wait_until_reached();
-    idle.send(ping);
-    std::vector<RawClient> backlog;
-    for (int n = 0; n < 5; ++n) backlog.push_back(test.connect());
-    for (auto& client : backlog) client.send(ping);
+  ServerUnderTest test;
+  std::vector<std::unique_ptr<Worker>> workers;
+  workers.push_back(std::make_unique<Worker>(test.clock, test.limits, test.pipeline, 100));
+  auto& worker = *workers[0];
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  ASSERT_EQ(::listen(listener, 100), 0);  // binds it, too
+  sockaddr_in bound{};
+  socklen_t size = sizeof bound;
+  getsockname(listener, reinterpret_cast<sockaddr*>(&bound), &size);
+  worker.listen(listener, workers);
+  std::thread running([&] { worker.loop().run(); });
+  RawClient idle(ntohs(bound.sin_port));
+  EXPECT_EQ(idle.ask(ping).status, 200);
+  Obstacle first, second;
+  std::latch still_accepting(1);
+  worker.loop().post(first);
+  first.wait_until_reached();
+  worker.loop().post(second);  // one turn runs all three, with no look at the sockets in between
+  worker.stop_accepting(still_accepting);
+  worker.drain(1h);
+  first.remove();
+  second.wait_until_reached();
 
-    std::latch begins(1);
-    std::thread stopping([&] {
-      begins.count_down();
-      test.server.stop(1h);
-    });
-    begins.wait();
-    obstacle.remove();
+  idle.send(ping);
+  std::vector<RawClient> backlog;
+  for (int i = 0; i < 5; ++i) backlog.emplace_back(ntohs(bound.sin_port)).send(ping);
+  second.remove();
 
-    EXPECT_EQ(idle.answer().status, 200);
-    for (auto& client : backlog) EXPECT_EQ(client.answer().status, 200);
-    idle.close();
-    backlog.clear();
-    stopping.join();
-  }
+  EXPECT_EQ(idle.answer().field("connection"), "close");
+  for (auto& client : backlog) EXPECT_EQ(client.answer().field("connection"), "close");
+  idle.close();
+  backlog.clear();
+  running.join();
 }
 
 TEST(ServerStop, GivesAClientThatHasJustConnectedALittleTime) {
@@ -222,6 +228,7 @@ TEST(ServerStop, GivesAClientThatHasJustConnectedALittleTime) {
   stopping.join();
 
   EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.field("connection"), "close");
   EXPECT_EQ(timed_out.status, 408);
   EXPECT_TRUE(silent.is_ended());
 }
@@ -243,7 +250,7 @@ TEST(ServerStop, AStreamThatBeganBeforeEndsItsConnection) {
 }
 
 TEST(ServerStop, ClosesWhatIsLeftAfterTheGrace) {
-  ServerUnderTest test;
+  ServerUnderTest test({.request_time = 100h});
   test.start();
   auto client = test.connect();
   client.send(later);

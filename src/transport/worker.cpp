@@ -55,6 +55,7 @@ struct Worker::Deafening final : core::Posted {
   void run() override {
     worker.accept_waiting(1 << 16);
     worker.close_listener();
+    worker.is_draining_ = true;
     done->count_down();
   }
 };
@@ -64,7 +65,7 @@ struct Worker::Drain final : core::Posted, core::Timer {
   std::chrono::milliseconds grace{};
   explicit Drain(Worker& owner) : worker(owner) {}
   void run() override {
-    worker.is_draining_ = true;
+    worker.may_stop_ = true;
     // Backwards: `remove` moves the last one down.
     for (auto i = worker.connections_.size(); i-- > 0;) worker.connections_[i]->drain();
     worker.loop_.schedule(*this, worker.loop_.now() + grace);
@@ -202,7 +203,7 @@ void Worker::drain(std::chrono::milliseconds grace) {
 }
 
 void Worker::stop_when_empty() {
-  if (is_draining_ && connections_.empty() && handlers_ == 0) loop_.stop();
+  if (may_stop_ && connections_.empty() && handlers_ == 0) loop_.stop();
 }
 
 }  // namespace sallyport::transport

@@ -35,8 +35,8 @@ class Worker final : private Pollable {
   EventLoop& loop() { return loop_; }
   const Limits& limits() const { return limits_; }
   Service& service() { return service_; }
-  WorkerCounters& counters() { return counters_; }  ///< from any thread
-  bool is_draining() const { return is_draining_; }
+  WorkerCounters& counters() { return counters_; }   ///< from any thread
+  bool is_draining() const { return is_draining_; }  ///< whether every answer is its connection's last
 
   /// Takes over a listening socket. `peers` are all workers of the server, this one too: a loop far above its share of
   /// connections gives new sockets to the emptiest. Before `run`.
@@ -44,10 +44,11 @@ class Worker final : private Pollable {
   /// Adopts an accepted socket, already counted in `counters().connections`; on this worker's thread.
   void adopt(int socket, const Address& peer);
 
-  /// Accepts what waits, then no more, then counts `done` down. From any thread, once.
+  /// Accepts what waits, then no more, then counts `done` down. Every answer is its connection's last from then on.
+  /// From any thread, once.
   void stop_accepting(std::latch& done);
-  /// Lets running requests finish with `Connection: close`, then stops the loop; after `grace` what is left is closed.
-  /// From any thread, once all workers of the server have stopped accepting.
+  /// Lets running requests finish, then stops the loop; after `grace` what is left is closed. From any thread, once all
+  /// workers of the server have stopped accepting: one of them could still hand a connection over.
   void drain(std::chrono::milliseconds grace);
 
   // --- for connections ---
@@ -84,6 +85,7 @@ class Worker final : private Pollable {
   std::unique_ptr<Resume> resume_;
   std::size_t handlers_ = 0;
   bool is_draining_ = false;
+  bool may_stop_ = false;
 };
 
 }  // namespace sallyport::transport

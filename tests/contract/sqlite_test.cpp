@@ -208,6 +208,20 @@ TEST_F(SqliteTest, AFailedWriteEndsTheStoreAndEveryWaiterIsAnswered) {
   EXPECT_EQ(find_account("p0@example.org"), account_not_found);
 }
 
+TEST_F(SqliteTest, AFlushThatFailsInACheckpointIsAFailureTooAndLosesNothing) {
+  open(vfs.name());
+  ASSERT_EQ(create("before@example.org"), success);
+
+  vfs.fail_syncs(SQLITE_IOERR_FSYNC);
+  store->readers.stop();
+  store->writer.stop();  // checkpoints
+  EXPECT_EQ(store->failures, 1);
+
+  vfs.heal();
+  open();
+  EXPECT_EQ(find_account("before@example.org"), success);
+}
+
 TEST_F(SqliteTest, ReadersGoOnAfterTheWriterHasFailed) {
   open(vfs.name());
   ASSERT_EQ(create("before@example.org"), success);

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <mutex>
 #include <stdexcept>
 
 #include "migrations.h"
@@ -19,11 +20,19 @@ std::int64_t user_version(sqlite3* database) {
   return pragma.one([](const Statement& row) { return row.get<std::int64_t>(0); });
 }
 
+/// Settings of the library that must come before its first use: no statistics of memory, whose lock was a twelfth of a
+/// write's time.
+void configure_library() {
+  static std::once_flag once;
+  std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
+}
+
 }  // namespace
 
 void Connection::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
 
 Connection::Connection(const std::string& file, Access access, const std::string& vfs) {
+  configure_library();
   sqlite3* opened = nullptr;
   // Readers open for writing too, since WAL's index is shared memory they take part in; query_only keeps them to
   // reading.

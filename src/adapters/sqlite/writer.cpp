@@ -60,7 +60,12 @@ Writer::Writer(Connection connection, audit::Chain chain, const core::Clock& clo
       clock_(clock),
       options_(options),
       on_failure_(std::move(on_failure)),
-      queue_(options.queue_capacity) {
+      queue_(options.queue_capacity),
+      begin_(connection_.handle(), "BEGIN IMMEDIATE"),
+      savepoint_(connection_.handle(), "SAVEPOINT item"),
+      roll_back_item_(connection_.handle(), "ROLLBACK TO item"),
+      release_(connection_.handle(), "RELEASE item"),
+      commit_(connection_.handle(), "COMMIT") {
   // Counts the pages of the WAL and, being there, keeps SQLite from checkpointing inside a commit.
   sqlite3_wal_hook(
       connection_.handle(),
@@ -102,14 +107,14 @@ void Writer::write(Batch& batch) {
   const auto now = clock_.moment();
   const auto head = chain_.head();
   try {
-    connection_.execute("BEGIN IMMEDIATE");
+    begin_.exec();
     WriteTransaction transaction(connection_.queries(), chain_);
     for (const auto& job : batch) {
       if (job->deadline() <= now) job->set_error(core::interrupted(core::Fault::deadline_exceeded));
       else run_item(*job, transaction);
     }
     const auto commit_began = clock_.moment();
-    connection_.execute("COMMIT");
+    commit_.exec();
     counters_.commit_nanoseconds += static_cast<std::uint64_t>((clock_.moment() - commit_began).count());
     ++counters_.batches;
     counters_.items += batch.size();
@@ -124,7 +129,7 @@ void Writer::write(Batch& batch) {
 
 void Writer::run_item(Job<WriteTransaction>& job, WriteTransaction& transaction) {
   const auto head = chain_.head();
-  connection_.execute("SAVEPOINT item");
+  savepoint_.exec();
   bool is_good = false;
   try {
     is_good = job.run(transaction);
@@ -134,10 +139,10 @@ void Writer::run_item(Job<WriteTransaction>& job, WriteTransaction& transaction)
   }
   if (!is_good) {
     ++counters_.failed_items;
-    connection_.execute("ROLLBACK TO item");
+    roll_back_item_.exec();
     chain_.rewind(head);
   }
-  connection_.execute("RELEASE item");
+  release_.exec();
 }
 
 void Writer::roll_back_all(Batch& batch, const core::Error& error) {

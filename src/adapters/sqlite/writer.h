@@ -70,6 +70,7 @@ class Writer {
   const Options options_;
   std::function<void(const std::string&)> on_failure_;
   WorkQueue<WriteTransaction> queue_;
+  Statement begin_, savepoint_, roll_back_item_, release_, commit_;
   Counters counters_;
   bool has_failed_ = false;
   std::thread thread_;

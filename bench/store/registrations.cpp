@@ -1,0 +1,132 @@
+// How many registrations a second the bare store port takes, durable, by accounts there already and tasks waiting.
+//
+//   bench_registrations [FOLDER] [PRELOADED] [MEASURED] [CONCURRENT...]
+//
+// One loop submits through the same port as the server does: account, credential, first session and audit row in one
+// atomic write each, group commit with synchronous=FULL. Verifiers are not hashed here. Prints Markdown.
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <vector>
+
+#include "adapters/sqlite/stores.h"
+#include "adapters/system/system_clock.h"
+#include "adapters/system/system_random.h"
+#include "core/manual_loop.h"
+#include "crypto/keyring.h"
+
+namespace {
+
+using namespace sallyport;
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+accounts::NewAccount fresh_account(core::Random& random, core::Timestamp now, std::int64_t number) {
+  const auto id = core::AccountId::fresh(now, random);
+  std::uint64_t name;
+  const auto bytes = random.bytes<8>();
+  std::memcpy(&name, bytes.data(), sizeof name);
+  auto email = accounts::Email::parse("u" + std::to_string(name) + "." + std::to_string(number) + "@example.org");
+  return {.id = id,
+          .email = std::move(*email),
+          .display_name = {},
+          .locale = {},
+          .time_zone = {},
+          .verifier = "$sp1$k=1$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$BBBBBBBBBBBBBBBBBBBBBB$"
+                      "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC",
+          .created_at = now,
+          .session = {.id = core::SessionId::fresh(now, random),
+                      .account = id,
+                      .token_digest = random.bytes<32>(),
+                      .refresh_digest = random.bytes<32>(),
+                      .device = {.id = id.str(), .name = "bench", .type = "", .client_version = "", .metadata = {}, .installation = {}},
+                      .ip = "192.0.2.1",
+                      .created_at = now,
+                      .expires_at = now + std::chrono::days{14},
+                      .absolute_expires_at = now + std::chrono::days{90}},
+          .origin = {.ip = "192.0.2.1", .user_agent = "bench", .request_id = "0123456789abcdef"}};
+}
+
+struct Run {
+  core::ManualLoop& loop;
+  core::TaskContext& context;
+  accounts::AccountStore& store;
+  core::Random& random;
+  const core::Clock& clock;
+  std::int64_t left;
+  std::int64_t active = 0;
+  std::int64_t failed = 0;
+
+  core::Task<void> client() {
+    while (left > 0) {
+      const auto number = --left;
+      auto created = co_await store.create_account(fresh_account(random, clock.now(), number));
+      if (!created) ++failed;
+    }
+  }
+};
+
+/// A context remembers one waiting leaf, so each client has its own.
+void run(core::ManualLoop& loop, accounts::AccountStore& store, core::Random& random, const core::Clock& clock, std::int64_t many,
+         int concurrent) {
+  std::vector<std::unique_ptr<core::TaskContext>> contexts;
+  core::TaskContext first(loop, core::Moment::max());
+  Run work{loop, first, store, random, clock, many};
+  for (int i = 0; i < concurrent; ++i) {
+    contexts.push_back(std::make_unique<core::TaskContext>(loop, core::Moment::max()));
+    ++work.active;
+    core::start(*contexts.back(), work.client(), [&work] { --work.active; });
+  }
+  while (work.active > 0) loop.wait_and_turn();
+  if (work.failed > 0) std::printf("%lld failed\n", static_cast<long long>(work.failed));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::filesystem::path folder = argc > 1 ? argv[1] : "bench-store";
+  const std::int64_t preloaded = argc > 2 ? std::atoll(argv[2]) : 100'000;
+  const std::int64_t measured = argc > 3 ? std::atoll(argv[3]) : 50'000;
+  std::vector<int> concurrencies;
+  for (int i = 4; i < argc; ++i) concurrencies.push_back(std::atoi(argv[i]));
+  if (concurrencies.empty()) concurrencies = {1, 16, 256, 1024};
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+
+  system_adapter::SystemClock clock;
+  system_adapter::SystemRandom random;
+  const crypto::Keyring keyring(crypto::MasterKey::generate(random));
+  sqlite::Connection connection((folder / "bench.db").string(), sqlite::Access::read_write);
+  sqlite::migrate(connection);
+  sqlite::Writer writer(std::move(connection), audit::Chain(random.bytes<16>(), keyring.mac_key(crypto::Purpose::audit_commitment), random),
+                        clock, {}, [](const std::string& what) { std::fprintf(stderr, "%s\n", what.c_str()); });
+  sqlite::Readers readers((folder / "bench.db").string(), 1, clock);
+  sqlite::SqliteAccountStore store(writer, readers);
+  core::ManualLoop loop(clock);
+
+  std::printf("# Registrations through the SQLite store\n\naccount + credential + session + audit row each, synchronous=FULL, batches up to 512; %lld accounts first\n\n",
+              static_cast<long long>(preloaded));
+  run(loop, store, random, clock, preloaded, 1024);
+  std::printf("| waiting | registrations/s | CPU us each | items per batch |\n|---|---|---|---|\n");
+  for (const int concurrent : concurrencies) {
+    const auto many = concurrent == 1 ? std::min<std::int64_t>(measured, 10'000) : measured;
+    const auto began = clock.moment();
+    const auto cpu = cpu_seconds();
+    const auto batches = writer.counters().batches.load();
+    run(loop, store, random, clock, many, concurrent);
+    const std::chrono::duration<double> took = clock.moment() - began;
+    std::printf("| %d | %.0f | %.1f | %.1f |\n", concurrent, static_cast<double>(many) / took.count(),
+                (cpu_seconds() - cpu) / static_cast<double>(many) * 1e6,
+                static_cast<double>(many) / static_cast<double>(writer.counters().batches.load() - batches));
+  }
+  writer.stop();
+  readers.stop();
+  std::filesystem::remove_all(folder);
+}

@@ -1,0 +1,146 @@
+#include "app/config_load.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "app/config_origin.h"
+#include "crypto/password_verifier.h"
+
+namespace sallyport::app {
+namespace {
+
+/// OWASP's least settings: 7 MiB with five passes, 9 with four, 12 with three, 19 with two, 46 with one.
+bool is_strong_enough(const crypto::Argon2Parameters& argon2) {
+  static constexpr std::array<std::pair<std::uint32_t, std::uint32_t>, 5> least{
+      {{7'168, 5}, {9'216, 4}, {12'288, 3}, {19'456, 2}, {47'104, 1}}};
+  return std::ranges::any_of(least, [&](const auto& minimum) {
+    return argon2.memory_kib >= minimum.first && argon2.passes >= minimum.second;
+  });
+}
+
+class Resolution {
+ public:
+  explicit Resolution(GatheredSettings gathered) : problems_(std::move(gathered.problems)) {
+    effective_.config.profile = gathered.profile;
+    for (const auto& key : config_keys()) {
+      effective_.settings.push_back({&key, std::string(key.by_default), "default"});
+      if (!key.by_default.empty()) set_value(effective_.config, key, key.by_default);
+    }
+    for (auto& setting : gathered.settings) apply(std::move(setting));
+  }
+
+  LoadedConfig finish() && {
+    check_combinations();
+    if (!problems_.empty()) return std::unexpected(std::move(problems_));
+    return std::move(effective_);
+  }
+
+ private:
+  void apply(Setting setting) {
+    const auto entry = std::ranges::find(effective_.settings, setting.key, [](const auto& one) { return one.key->name; });
+    if (entry == effective_.settings.end()) {
+      std::vector<std::string> known;
+      for (const auto& key : config_keys()) known.emplace_back(key.name);
+      auto sentence = unknown_name("setting", setting.key, known);
+      problems_.push_back({std::move(setting.where), printable(setting.key), std::move(sentence)});
+    } else if (set_value(effective_.config, *entry->key, setting.value)) {
+      entry->value = std::move(setting.value);
+      entry->where = std::move(setting.where);
+    } else {
+      const auto value = setting.echo == Echo::yes ? fmt::format("'{}'", printable(setting.value)) : "what it holds";
+      auto sentence = fmt::format("{} must be {}, not {}", setting.key, rule_of(*entry->key), value);
+      problems_.push_back({std::move(setting.where), std::move(setting.key), std::move(sentence)});
+    }
+  }
+
+  /// "session.sliding (sallyport.toml:4)".
+  std::string named(std::string_view key) const {
+    const auto entry = std::ranges::find(effective_.settings, key, [](const auto& one) { return one.key->name; });
+    return fmt::format("{} ({})", key, entry->where);
+  }
+
+  void check_combinations() {
+    // A source or value that could not be read leaves a weaker one in its place: no ground to complain about.
+    const auto is_known = [&](std::initializer_list<std::string_view> keys) {
+      return std::ranges::none_of(problems_, [&](const auto& problem) {
+        return problem.key.empty() || std::ranges::find(keys, problem.key) != keys.end();
+      });
+    };
+    std::vector<ConfigProblem> found;
+    const auto refuse_if = [&](bool is_wrong, std::initializer_list<std::string_view> keys, std::string sentence) {
+      if (is_wrong && is_known(keys)) found.push_back({"", std::string(*keys.begin()), std::move(sentence)});
+    };
+    const auto& config = effective_.config;
+    const auto& public_url = config.public_url;
+
+    refuse_if(config.lifetimes.sliding > config.lifetimes.absolute, {"session.sliding", "session.absolute"},
+              fmt::format("{} must not be longer than {}", named("session.sliding"), named("session.absolute")));
+
+    const auto hash = fmt::format("{} and {} together", named("hash.memory_kib"), named("hash.passes"));
+    refuse_if(!crypto::is_within_bounds(config.argon2), {"hash.memory_kib", "hash.passes"},
+              hash + " are too much; memory times passes may be 4194304 at most");
+    refuse_if(!is_strong_enough(config.argon2), {"hash.memory_kib", "hash.passes"},
+              hash + " are too weak; the least are 7168 with 5, 9216 with 4, 12288 with 3, 19456 with 2 or 47104 with 1");
+
+    const auto origin = public_url ? Origin::parse(*public_url) : std::nullopt;
+    refuse_if(origin && origin->scheme == Origin::Scheme::http && !origin->is_loopback(), {"public_url"},
+              named("public_url") + " must begin with https:// unless its host is this machine; passwords and tokens "
+                                    "would cross the network for anyone to read");
+    refuse_if(!public_url && !config.allowed_origins.empty(), {"allowed_origins", "public_url"},
+              named("allowed_origins") + " are origins besides public_url, which is not set; set it too");
+
+    const bool is_loadtest = config.profile == Profile::loadtest;
+    refuse_if(is_loadtest && public_url.has_value(), {"public_url"},
+              "the profile loadtest lifts protections, so it is refused together with " + named("public_url") +
+                  "; unset one of them");
+    refuse_if(is_loadtest && !config.listen.address.is_loopback(), {"listen"},
+              "the profile loadtest lifts protections, so " + named("listen") +
+                  " must be a loopback address with it, such as 127.0.0.1:8080");
+    std::ranges::move(found, std::back_inserter(problems_));
+  }
+
+  EffectiveConfig effective_;
+  std::vector<ConfigProblem> problems_;
+};
+
+/// As `load_master_key` looks for it, except that two answers are refused here.
+MasterKeyPlace master_key_place(const ConfigSources& sources, std::vector<ConfigProblem>& problems) {
+  MasterKeyPlace place;
+  for (const std::string_view variable : sources.environment) {
+    const auto equals = variable.find('=');
+    const auto name = variable.substr(0, equals);
+    if (name != "SALLYPORT_MASTER_KEY" && name != "SALLYPORT_MASTER_KEY_FILE") continue;
+    if (!place.variable.empty() && place.variable != name) {
+      problems.push_back({"environment", std::string("SALLYPORT_MASTER_KEY"),
+                          "SALLYPORT_MASTER_KEY and SALLYPORT_MASTER_KEY_FILE are both set; unset one"});
+    }
+    place.variable = name;
+    if (name.ends_with("_FILE")) place.file = variable.substr(std::min(equals + 1, variable.size()));
+  }
+  return place;
+}
+
+}  // namespace
+
+LoadedConfig load_config(const ConfigSources& sources) {
+  GatheredSettings gathered;
+  add_profile(gathered, sources.profile);
+  if (sources.file) add_config_file(gathered, *sources.file);
+  add_environment(gathered, sources.environment);
+  for (const auto& assignment : sources.assignments) add_assignment(gathered, assignment);
+  if (sources.listen) gathered.settings.push_back({"listen", *sources.listen, "--listen"});
+  if (sources.data) gathered.settings.push_back({"data", *sources.data, "--data"});
+  auto master_key = master_key_place(sources, gathered.problems);
+
+  auto loaded = resolve_config(std::move(gathered));
+  if (!loaded) return loaded;
+  if (master_key.variable.empty()) master_key.file = std::filesystem::path(loaded->config.data) / "master.key";
+  loaded->master_key = std::move(master_key);
+  return loaded;
+}
+
+LoadedConfig resolve_config(GatheredSettings gathered) { return Resolution(std::move(gathered)).finish(); }
+
+}  // namespace sallyport::app

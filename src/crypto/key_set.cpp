@@ -1,0 +1,60 @@
+#include "crypto/key_set.h"
+
+#include <algorithm>
+#include <ranges>
+#include <stdexcept>
+
+namespace sallyport::crypto {
+namespace {
+
+bool is_active(const KeyTimes& times, core::Timestamp now) {
+  return times.active_from <= now && (!times.active_until || now < *times.active_until);
+}
+
+bool is_published(const KeyTimes& times, core::Timestamp now) {
+  return !times.published_until || now < *times.published_until;
+}
+
+}  // namespace
+
+Succession succeed(const KeyTimes& outgoing, core::Timestamp now, std::chrono::seconds notice,
+                   std::chrono::seconds token_lifetime) {
+  const auto change = now + notice;
+  return {.outgoing = {outgoing.active_from, change, change + notice + token_lifetime}, .successor = {change}};
+}
+
+KeySet::KeySet(std::vector<Member> members) : members_(std::move(members)) {
+  std::ranges::stable_sort(members_, {}, [](const Member& member) { return member.times.active_from; });
+  for (auto member = members_.begin(); member != members_.end(); ++member) {
+    if (member->key.use().purpose != SigningPurpose::access_token)
+      throw std::invalid_argument("a key of another purpose cannot sign access tokens");
+    if (std::any_of(members_.begin(), member, [&](const Member& other) { return other.key.id() == member->key.id(); }))
+      throw std::invalid_argument("two signing keys have one id");
+  }
+}
+
+const SigningKey* KeySet::signer(std::string_view audience, core::Timestamp now) const {
+  const SigningKey* of_any_audience = nullptr;
+  for (const auto& [key, times] : members_ | std::views::reverse) {
+    if (!is_active(times, now)) continue;
+    if (key.use().audience == audience) return &key;
+    if (key.use().audience.empty() && of_any_audience == nullptr) of_any_audience = &key;
+  }
+  return of_any_audience;
+}
+
+const VerifyingKey* KeySet::verifier(std::string_view id, core::Timestamp now) const {
+  const auto found = std::ranges::find(members_, id, [](const Member& member) { return std::string_view(member.key.id()); });
+  return found == members_.end() || !is_published(found->times, now) ? nullptr : &found->key.verifying_key();
+}
+
+std::string KeySet::jwks(core::Timestamp now) const {
+  std::string json = "{\"keys\":[";
+  for (const auto& [key, times] : members_) {
+    const auto jwk = key.verifying_key().jwk();
+    if (jwk && is_published(times, now)) json.append(json.back() == '[' ? "" : ",").append(*jwk);
+  }
+  return json += "]}";
+}
+
+}  // namespace sallyport::crypto

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# docs/architecture.md says of every package why it is here.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+
+status=0
+for package in $(sed 's/#.*//' tools/packages.txt tools/packages-bench.txt); do
+  grep -qE "^\|.*\b$package\b.*\|" docs/architecture.md && continue
+  echo "docs/architecture.md does not say why $package is needed"
+  status=1
+done
+exit $status
