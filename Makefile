@@ -79,7 +79,7 @@ format-check: packages
 arrows:
 	@tools/lint/include_arrows.py
 
-drift:
+drift: build  # one of them asks the program
 	@status=0; for check in tools/lint/drift/*.sh; do "$$check" || status=1; done; exit $$status
 
 .PHONY: run build test lint lint-changed format sanitize fuzz bench clean help \

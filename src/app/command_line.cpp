@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
-#include <memory>
+#include <utility>
 
 #include "app/config_report.h"
 #include "app/serve.h"
@@ -17,7 +17,7 @@ constexpr int usage_status = 2;  ///< of wrong arguments and of a wrong configur
 /// What the arguments ask for. Each `add_…` function declares one subcommand and sets this when it is the one.
 using Command = std::function<int()>;
 
-enum class Output { text, json };
+enum class Output { text, json, markdown };
 
 void add_json_flag(CLI::App& command, Output& output) {
   command.add_flag_callback("--json", [&output] { output = Output::json; }, "Print JSON, for scripts");
@@ -30,7 +30,8 @@ int print(const std::string& text) {
 
 /// The options of every command that needs the configuration.
 void add_config_options(CLI::App& command, ConfigSources& sources) {
-  command.add_option("--config", sources.file, "TOML file with settings; no file is read without it")->option_text("FILE");
+  command.add_option("--config", sources.file, "TOML file with settings; no file is read without it")
+      ->option_text("FILE");
   command.add_option("--profile", sources.profile, "default, or loadtest for a load generator on this machine")
       ->option_text("NAME");
   command.add_option("--listen", sources.listen, "Address to listen on (127.0.0.1:8080)")->option_text("HOST:PORT");
@@ -61,7 +62,8 @@ void add_serve(CLI::App& program, ConfigSources& sources, Command& chosen) {
 }
 
 void add_config_check(CLI::App& group, ConfigSources& sources, Output& output, Command& chosen) {
-  auto& command = *group.add_subcommand("check", "Say what is wrong with the settings (status 2), or what is doubtful.");
+  auto& command =
+      *group.add_subcommand("check", "Say what is wrong with the settings (status 2), or what is doubtful.");
   add_config_options(command, sources);
   add_json_flag(command, output);
   command.callback([&] {
@@ -89,11 +91,20 @@ void add_config_show(CLI::App& group, ConfigSources& sources, Output& output, Co
 void add_config_keys(CLI::App& group, Output& output, Command& chosen) {
   auto& command = *group.add_subcommand("keys", "List every setting with its meaning and default.");
   add_json_flag(command, output);
-  auto& markdown = *command.add_flag("--markdown", "Print docs/configuration.md")->excludes("--json");
+  command.add_flag_callback(
+             "--markdown", [&output] { output = Output::markdown; }, "Print docs/configuration.md")
+      ->excludes("--json");
   command.callback([&] {
     chosen = [&] {
-      if (markdown.count() != 0) return print(config_keys_markdown());
-      return print(output == Output::json ? config_keys_json() : config_keys_text());
+      switch (output) {
+        case Output::text:
+          return print(config_keys_text());
+        case Output::json:
+          return print(config_keys_json());
+        case Output::markdown:
+          return print(config_keys_markdown());
+      }
+      std::unreachable();
     };
   });
 }

@@ -2,6 +2,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "app/config_sources.h"
 
@@ -10,13 +11,20 @@ namespace {
 
 std::string_view type_name(const toml::node& node) {
   switch (node.type()) {
-    case toml::node_type::table: return "a table";
-    case toml::node_type::array: return "an array";
-    case toml::node_type::string: return "a string";
-    case toml::node_type::integer: return "an integer";
-    case toml::node_type::floating_point: return "a number with a fraction";
-    case toml::node_type::boolean: return "a boolean";
-    default: return "a date or time";
+    case toml::node_type::table:
+      return "a table";
+    case toml::node_type::array:
+      return "an array";
+    case toml::node_type::string:
+      return "a string";
+    case toml::node_type::integer:
+      return "an integer";
+    case toml::node_type::floating_point:
+      return "a number with a fraction";
+    case toml::node_type::boolean:
+      return "a boolean";
+    default:
+      return "a date or time";
   }
 }
 
@@ -50,6 +58,48 @@ std::string type_rule(const ConfigKey& key) {
   return rule_of(key);
 }
 
+struct Flaw {
+  std::size_t line;
+  std::string_view sentence;
+};
+
+/// What toml++ 3.3 must not see, none of which a setting needs. It runs into undefined behaviour where it takes a
+/// character that is not ASCII for possible white space: outside of strings and comments, in multi-line strings, and in
+/// what is no value, such as `1'é'`, up to the next white space. And it makes a table of every part of a dotted key and
+/// destroys them recursively: 32,000 dots end the process.
+std::optional<Flaw> find_flaw(std::string_view text) {
+  static constexpr std::size_t most_dots = 1'000;
+  static constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  std::size_t line = 1, dots = 0;
+  char before = '\n', within = '\0';  // the character that began a string or comment
+  bool may_be_foreign = false;        // whether that string or comment may hold what is not ASCII
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const auto rest = text.substr(i + 1);
+    if (c == '\n') {
+      ++line;
+      within = '\0';
+    } else if ((static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\r') || c == '\x7F') {
+      return Flaw{line, "has a control character"};
+    } else if (static_cast<unsigned char>(c) >= 0x80 && (within == '\0' || !may_be_foreign)) {
+      return Flaw{line, "has a character that is not ASCII; only comments, and strings after a space, may"};
+    } else if (within == '"' && c == '\\') {
+      if (rest.starts_with('"') || rest.starts_with('\\')) ++i;
+    } else if (within != '\0') {
+      if (within == c && c != '#') within = '\0';
+    } else if (c == '#' || c == '"' || c == '\'') {
+      if (c != '#' && rest.starts_with(std::string(2, c))) return Flaw{line, "has a multi-line string"};
+      within = c;
+      may_be_foreign = c == '#' || before == ' ' || before == '\t' || before == '\n';
+    } else if (c == '.' && ++dots > most_dots) {
+      return Flaw{line, "has more than 1000 dots outside of strings and comments"};
+    }
+    before = c;
+  }
+  return std::nullopt;
+}
+
 class TableReader {
  public:
   TableReader(GatheredSettings& gathered, std::string_view file) : gathered_(gathered), file_(file) {}
@@ -80,7 +130,9 @@ class TableReader {
   }
 
   /// A key that was quoted for its dots is not the dotted key.
-  static std::string segment(std::string_view key) { return key.contains('.') ? fmt::format("\"{}\"", key) : std::string(key); }
+  static std::string segment(std::string_view key) {
+    return key.contains('.') ? fmt::format("\"{}\"", key) : std::string(key);
+  }
 
   /// An empty table whose name begins no key: a mistake that no value in it would tell.
   static bool is_useless(const toml::table& table, const std::string& name) {
@@ -98,9 +150,9 @@ void add_config_text(GatheredSettings& gathered, std::string_view name, std::str
   const auto refuse = [&](std::string where, std::string sentence) {
     gathered.problems.push_back({std::move(where), "", std::move(sentence)});
   };
-  // toml++ 3.3 makes a table of every part of a dotted key and destroys them recursively: 32,000 dots end the process.
-  static constexpr std::ptrdiff_t most_dots = 2'000;
-  if (std::ranges::count(text, '.') > most_dots) return refuse(std::string(name), "has more than 2000 dots");
+  if (const auto flaw = find_flaw(text)) {
+    return refuse(fmt::format("{}:{}", name, flaw->line), std::string(flaw->sentence));
+  }
   try {
     const auto table = toml::parse(text);
     TableReader(gathered, name).read(table, "");

@@ -56,17 +56,15 @@ std::string environment_name(std::string_view key) {
 
 std::string rule_of(const ConfigKey& key) {
   return std::visit(
-      Overloaded{[](const Number& number) {
-                   return fmt::format("a whole number from {} to {}", number.least, number.most);
-                 },
-                 [](const Duration& duration) {
-                   return fmt::format("a duration from {} to {}, such as {}15s, 10m, 2h or 14d",
-                                      spelled(duration.least), spelled(duration.most),
-                                      duration.step < std::chrono::seconds{1} ? "250ms, " : "");
-                 },
-                 [](const Flag&) { return std::string("true or false"); },
-                 [](const Text& text) { return std::string(text.rule); },
-                 [](const List& list) { return std::string(list.rule); }},
+      Overloaded{
+          [](const Number& number) { return fmt::format("a whole number from {} to {}", number.least, number.most); },
+          [](const Duration& duration) {
+            return fmt::format("a duration from {} to {}, in {}s, m, h or d", spelled(duration.least),
+                               spelled(duration.most), duration.step < std::chrono::seconds{1} ? "ms, " : "");
+          },
+          [](const Flag&) { return std::string("true or false"); },
+          [](const Text& text) { return std::string(text.rule); },
+          [](const List& list) { return std::string(list.rule); }},
       key.value);
 }
 
@@ -87,8 +85,8 @@ bool set_value(Config& config, const ConfigKey& key, std::string_view text) {
                                  return true;
                                },
                                [&](const Text& line) {
-                                 const bool is_one_line = std::ranges::none_of(
-                                     text, [](unsigned char c) { return c < ' ' || c == 0x7F; });
+                                 const bool is_one_line =
+                                     std::ranges::none_of(text, [](unsigned char c) { return c < ' ' || c == 0x7F; });
                                  return is_one_line && line.store(config, text);
                                },
                                [&](const List& list) { return list.store(config, list_items(text)); }},

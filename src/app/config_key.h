@@ -25,7 +25,7 @@ struct Flag {
   void (*store)(Config&, bool);
 };
 struct Text {
-  std::string_view rule;  ///< goes on "must be"
+  std::string_view rule;                     ///< goes on "must be"
   bool (*store)(Config&, std::string_view);  ///< false, and nothing stored, for a value that breaks the rule
 };
 struct List {
@@ -50,7 +50,8 @@ std::string environment_name(std::string_view key);
 /// "a whole number from 1024 to 16777216"; a sentence's end after "must be".
 std::string rule_of(const ConfigKey& key);
 
-/// Reads `text` (a list's items are separated by commas) and stores it; false, and nothing stored, if it breaks the rule.
+/// Reads `text` (a list's items are separated by commas) and stores it; false, and nothing stored, if it breaks the
+/// rule.
 bool set_value(Config& config, const ConfigKey& key, std::string_view text);
 
 /// The items of a list as text; none of an empty one.

@@ -39,7 +39,8 @@ class Resolution {
 
  private:
   void apply(Setting setting) {
-    const auto entry = std::ranges::find(effective_.settings, setting.key, [](const auto& one) { return one.key->name; });
+    const auto entry =
+        std::ranges::find(effective_.settings, setting.key, [](const auto& one) { return one.key->name; });
     if (entry == effective_.settings.end()) {
       std::vector<std::string> known;
       for (const auto& key : config_keys()) known.emplace_back(key.name);
@@ -81,13 +82,15 @@ class Resolution {
     const auto hash = fmt::format("{} and {} together", named("hash.memory_kib"), named("hash.passes"));
     refuse_if(!crypto::is_within_bounds(config.argon2), {"hash.memory_kib", "hash.passes"},
               hash + " are too much; memory times passes may be 4194304 at most");
-    refuse_if(!is_strong_enough(config.argon2), {"hash.memory_kib", "hash.passes"},
-              hash + " are too weak; the least are 7168 with 5, 9216 with 4, 12288 with 3, 19456 with 2 or 47104 with 1");
+    refuse_if(
+        !is_strong_enough(config.argon2), {"hash.memory_kib", "hash.passes"},
+        hash + " are too weak; the least are 7168 with 5, 9216 with 4, 12288 with 3, 19456 with 2 or 47104 with 1");
 
     const auto origin = public_url ? Origin::parse(*public_url) : std::nullopt;
     refuse_if(origin && origin->scheme == Origin::Scheme::http && !origin->is_loopback(), {"public_url"},
-              named("public_url") + " must begin with https:// unless its host is this machine; passwords and tokens "
-                                    "would cross the network for anyone to read");
+              named("public_url") +
+                  " must begin with https:// unless its host is this machine; passwords and tokens "
+                  "would cross the network for anyone to read");
     refuse_if(!public_url && !config.allowed_origins.empty(), {"allowed_origins", "public_url"},
               named("allowed_origins") + " are origins besides public_url, which is not set; set it too");
 

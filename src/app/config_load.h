@@ -16,9 +16,9 @@ namespace sallyport::app {
 /// Where a start's configuration comes from, the weakest first; below all are the defaults.
 struct ConfigSources {
   std::string profile = "default";
-  std::optional<std::string> file;       ///< TOML
-  std::vector<std::string> environment;  ///< `NAME=value`, all of the process's
-  std::vector<std::string> assignments;  ///< `KEY=VALUE` of --set, in their order
+  std::optional<std::string> file;          ///< TOML
+  std::vector<std::string> environment;     ///< `NAME=value`, all of the process's
+  std::vector<std::string> assignments;     ///< `KEY=VALUE` of --set, in their order
   std::optional<std::string> listen, data;  ///< the flags of these names
 };
 
@@ -47,8 +47,8 @@ using LoadedConfig = std::expected<EffectiveConfig, std::vector<ConfigProblem>>;
 /// Reads all sources (files too: blocks) and joins them.
 LoadedConfig load_config(const ConfigSources& sources);
 
-/// Lays the settings over the defaults and refuses combinations that are impossible or unsafe. Combinations are looked at
-/// only where every value is known.
+/// Lays the settings over the defaults and refuses combinations that are impossible or unsafe. Combinations are looked
+/// at only where every value is known.
 LoadedConfig resolve_config(GatheredSettings gathered);
 
 }  // namespace sallyport::app

@@ -12,8 +12,8 @@ struct Origin {
   Scheme scheme;
   std::string host;  ///< a name, an IPv4 address, or an IPv6 address without brackets
 
-  /// Lower case, no default port, nothing behind; addresses in their one canonical form. Anything else is nothing, since
-  /// no browser would ever send it.
+  /// Lower case, no default port, nothing behind; addresses in their one canonical form. Anything else is nothing,
+  /// since no browser would ever send it.
   static std::optional<Origin> parse(std::string_view text);
 
   /// Whether it is this machine whatever a resolver says: 127.0.0.0/8, ::1, "localhost" and names under it (RFC 6761

@@ -110,6 +110,7 @@ reported at once, and the status is 2. Lists are separated by commas outside of 
 
 **File.** TOML, at most 64 KiB: `http.body_bytes` is `body_bytes` in the table `[http]`, or a dotted key. Only the file
 that `--config` names is read; a `sallyport.toml` in the working folder is not.
+Comments, and strings after a space, may hold any character, everything else ASCII only; multi-line strings are refused.
 
 **Environment.** `http.body_bytes` is `SALLYPORT_HTTP_BODY_BYTES`. `SALLYPORT_HTTP_BODY_BYTES_FILE` names a file that
 holds the value instead, as container secrets do; one newline at its end is dropped. Both at once are an error. Any other
@@ -186,7 +187,8 @@ std::string config_keys_markdown() {
   std::string text(guide);
   text += "## Keys\n\n| key | value | default | meaning | takes effect |\n|---|---|---|---|---|\n";
   for (const auto& key : config_keys()) {
-    const auto value = key.by_default.empty() ? "unset: " + std::string(key.unset) : fmt::format("`{}`", key.by_default);
+    const auto value =
+        key.by_default.empty() ? "unset: " + std::string(key.unset) : fmt::format("`{}`", key.by_default);
     text += fmt::format("| `{}` | {} | {} | {} | {} |\n", key.name, rule_of(key), value, key.what, key.takes_effect);
   }
   return text + "\n## A file with every key\n\n```toml\n" + config_example_toml() + "```\n";
@@ -201,9 +203,10 @@ std::vector<std::string> config_warnings(const EffectiveConfig& effective) {
                                    config.listen.str()));
   }
   if (config.public_url && !master_key.file.empty() && is_within(master_key.file, config.data)) {
-    warnings.push_back(fmt::format("the master key {} lies beside the data it protects; keep it elsewhere and name it "
-                                   "with SALLYPORT_MASTER_KEY_FILE",
-                                   printable(master_key.file.string())));
+    warnings.push_back(
+        fmt::format("the master key {} lies beside the data it protects; keep it elsewhere and name it "
+                    "with SALLYPORT_MASTER_KEY_FILE",
+                    printable(master_key.file.string())));
   }
   if (!master_key.variable.empty() && !has_master_key(master_key)) {
     warnings.push_back(fmt::format("there is no master key at {}, which {} names; serve will not start",
@@ -212,13 +215,15 @@ std::vector<std::string> config_warnings(const EffectiveConfig& effective) {
   for (const auto& origin : config.allowed_origins) {
     const auto parsed = Origin::parse(origin);
     if (parsed && parsed->scheme == Origin::Scheme::http && !parsed->is_loopback()) {
-      warnings.push_back(fmt::format("allowed_origins has {}: whoever can change its pages on the network can act for "
-                                     "people who are signed in",
-                                     origin));
+      warnings.push_back(
+          fmt::format("allowed_origins has {}: whoever can change its pages on the network can act for "
+                      "people who are signed in",
+                      origin));
     }
   }
   if (!config.has_pepper) {
-    warnings.emplace_back("password.pepper is false: whoever copies the database can guess passwords without the master key");
+    warnings.emplace_back(
+        "password.pepper is false: whoever copies the database can guess passwords without the master key");
   }
   if (config.profile == Profile::standard && config.password.min_guess_bits == 0) {
     warnings.emplace_back("password.refuse_common is false: passwords that are guessed at once are accepted");
@@ -231,7 +236,8 @@ std::string config_show_text(const EffectiveConfig& effective) {
   for (const auto& [key, value, where] : effective.settings) {
     text += fmt::format("{:<24} {:<32} {}\n", key->name, value.empty() ? "(unset)" : value, where);
   }
-  return text + fmt::format("{:<24} {:<32} {}\n", "master key", has_master_key(effective.master_key) ? "set" : "(unset)",
+  return text + fmt::format("{:<24} {:<32} {}\n", "master key",
+                            has_master_key(effective.master_key) ? "set" : "(unset)",
                             printable(master_key_origin(effective.master_key)));
 }
 

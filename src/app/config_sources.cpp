@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -20,7 +19,7 @@ constexpr std::string_view master_key = "SALLYPORT_MASTER_KEY";
 /// Levenshtein's.
 std::size_t distance(std::string_view left, std::string_view right) {
   std::vector<std::size_t> row(right.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
   for (std::size_t i = 0; i < left.size(); ++i) {
     auto diagonal = std::exchange(row[0], i + 1);
     for (std::size_t j = 0; j < right.size(); ++j) {
@@ -69,9 +68,9 @@ void add_variable(GatheredSettings& gathered, std::string_view key, const std::s
     const auto text = read_text_file(file->second);
     if (text) gathered.settings.push_back({std::string(key), std::string(without_newline(*text)), twin, Echo::no});
     else
-      gathered.problems.push_back({twin, std::string(key),
-                                   fmt::format("the file {} for {} cannot be read: {}", printable(file->second), key,
-                                               text.error())});
+      gathered.problems.push_back(
+          {twin, std::string(key),
+           fmt::format("the file {} for {} cannot be read: {}", printable(file->second), key, text.error())});
   }
 }
 

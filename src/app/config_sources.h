@@ -39,8 +39,8 @@ struct GatheredSettings {
 /// `text` without what could confuse a terminal or a reader: one line, not long.
 std::string printable(std::string_view text);
 
-/// That there is no `wrong` among `known`, and which of them was meant if one is near: "there is no setting 'lisen'; did
-/// you mean listen?"
+/// That there is no `wrong` among `known`, and which of them was meant if one is near: "there is no setting 'lisen';
+/// did you mean listen?"
 std::string unknown_name(std::string_view what, std::string_view wrong, std::span<const std::string> known);
 
 /// "default" or "loadtest" and what they set.
@@ -52,8 +52,8 @@ void add_config_file(GatheredSettings& gathered, const std::filesystem::path& fi
 /// The same for a file that has been read. `name` is for messages.
 void add_config_text(GatheredSettings& gathered, std::string_view name, std::string_view text);
 
-/// `NAME=value` strings: `SALLYPORT_` variables, and their `_FILE` twins, whose files it reads. `SALLYPORT_MASTER_KEY` and
-/// `SALLYPORT_MASTER_KEY_FILE` are no settings (keys.h).
+/// `NAME=value` strings: `SALLYPORT_` variables, and their `_FILE` twins, whose files it reads. `SALLYPORT_MASTER_KEY`
+/// and `SALLYPORT_MASTER_KEY_FILE` are no settings (keys.h).
 void add_environment(GatheredSettings& gathered, std::span<const std::string> environment);
 
 /// A `KEY=VALUE` of `--set`.

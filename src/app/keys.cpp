@@ -73,29 +73,28 @@ core::Result<void> check_master_key(const crypto::Keyring& keyring, sqlite::Conn
   return {};
 }
 
-core::Result<std::vector<crypto::SigningKey>> load_signing_keys(const crypto::Keyring& keyring,
-                                                                sqlite::Connection& database, core::Random& random,
-                                                                core::Timestamp now) {
-  std::vector<crypto::SigningKey> keys;
+core::Result<crypto::KeySet> load_signing_keys(const crypto::Keyring& keyring, sqlite::Connection& database,
+                                               core::Random& random, core::Timestamp now) {
+  std::vector<crypto::KeySet::Member> keys;
   for (const auto& row : database.queries().list_signing_keys(access_token_purpose, now)) {
     auto key = crypto::SigningKey::unseal(keyring, row.sealed_private);
     if (!key) return core::fail(std::move(key));
     if (key->id() != row.id)
       return refuse("signing_key_wrong", "the signing key " + row.id + " of the database does not have that id");
-    keys.push_back(std::move(*key));
+    keys.push_back({std::move(*key), {row.active_from}});
   }
   if (keys.empty()) {
     auto fresh = crypto::SigningKey::generate(random);
-    const auto sealed = fresh.sealed(keyring, random);
+    const auto sealed = fresh.sealed(keyring, random), public_key = fresh.verifying_key().bytes();
     database.queries().insert_signing_key({.id = fresh.id(),
                                            .purpose = access_token_purpose,
-                                           .algorithm = crypto::VerifyingKey::algorithm,
-                                           .public_key = core::ByteView(fresh.verifying_key().bytes()),
+                                           .algorithm = crypto::to_text(fresh.use().algorithm),
+                                           .public_key = public_key,
                                            .sealed_private = core::ByteView(sealed),
                                            .now = now});
-    keys.push_back(std::move(fresh));
+    keys.push_back({std::move(fresh), {now}});
   }
-  return keys;
+  return crypto::KeySet(std::move(keys));
 }
 
 }  // namespace sallyport::app

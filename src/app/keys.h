@@ -2,13 +2,12 @@
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "adapters/sqlite/connection.h"
 #include "core/random.h"
 #include "core/result.h"
+#include "crypto/key_set.h"
 #include "crypto/keyring.h"
-#include "crypto/signing_key.h"
 
 namespace sallyport::app {
 
@@ -25,9 +24,8 @@ core::Result<crypto::MasterKey> load_master_key(const std::filesystem::path& dat
 core::Result<void> check_master_key(const crypto::Keyring& keyring, sqlite::Connection& database,
                                     const std::string& source, core::Timestamp now);
 
-/// The keys that sign access tokens, the newest last; the first is made when there is none.
-core::Result<std::vector<crypto::SigningKey>> load_signing_keys(const crypto::Keyring& keyring,
-                                                                sqlite::Connection& database, core::Random& random,
-                                                                core::Timestamp now);
+/// The keys of access tokens; the first is made when there is none.
+core::Result<crypto::KeySet> load_signing_keys(const crypto::Keyring& keyring, sqlite::Connection& database,
+                                               core::Random& random, core::Timestamp now);
 
 }  // namespace sallyport::app

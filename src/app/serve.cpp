@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -42,7 +43,8 @@ crypto::Peppers peppers_of(const crypto::Keyring& keyring, const crypto::MasterK
 }
 
 std::string issuer_of(const Config& config) {
-  return config.issuer.value_or(config.public_url.value_or("http://" + config.listen.str()));
+  // Without a name of its own, one that does not change with the port.
+  return config.issuer.value_or(config.public_url.value_or("http://localhost"));
 }
 
 transport::CookieJar::Mode cookie_mode(const Config& config) {
@@ -56,11 +58,13 @@ std::vector<std::string> origins_of(const Config& config) {
   return origins;
 }
 
-core::Task<core::Result<void>> tidy_forever(sessions::SessionStore& store, const core::Clock& clock) {
+core::Task<core::Result<void>> tidy_forever(sessions::SessionStore& sessions, throttle::AttemptStore& attempts,
+                                            const core::Clock& clock) {
   for (;;) {
     auto slept = co_await core::SleepUntil(clock.moment() + tidy_interval);
     if (!slept) co_return slept;
-    co_await store.tidy(clock.now());  // a failure leaves it for the next round
+    co_await sessions.tidy(clock.now());  // a failure leaves it for the next round
+    co_await attempts.tidy(clock.now());
   }
 }
 
@@ -87,7 +91,7 @@ class EndSignals {
 class Application {
  public:
   Application(const Config& config, system_adapter::DataDirectory data, sqlite::Connection database,
-              crypto::MasterKey master, crypto::Keyring keyring, std::vector<crypto::SigningKey> signing_keys)
+              crypto::MasterKey master, crypto::Keyring keyring, crypto::KeySet signing_keys)
       : config_(config),
         data_(std::move(data)),
         keyring_(std::move(keyring)),
@@ -120,7 +124,7 @@ class Application {
     add_metrics();
     background_.add(cache_.poll_forever());
     background_.add(activity_.report_forever());
-    background_.add(tidy_forever(sessions_, clock_));
+    background_.add(tidy_forever(sessions_, attempts_, clock_));
   }
 
   core::Result<void> bind() { return server_.bind(config_.listen); }
@@ -359,6 +363,7 @@ int fail_to_start(const core::Error& error, const Config& config) {
 
 int serve(const Config& config) {
   const EndSignals end_signals;
+  umask(077);  // what this process writes is nobody else's
   if (!has_enough_descriptors(config)) {
     std::fprintf(stderr, "sallyport: http.connections is more than the open files this process may have (ulimit -n)\n");
   }

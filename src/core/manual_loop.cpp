@@ -4,13 +4,11 @@ namespace sallyport::core {
 
 void ManualLoop::post(PostedChain items) {
   if (items.empty()) return;
-  {
-    const std::lock_guard lock(mutex_);
-    if (posted_.last != nullptr) posted_.last->next_posted = items.first;
-    else posted_.first = items.first;
-    posted_.last = items.last;
-  }
-  arrived_.notify_one();
+  const std::lock_guard lock(mutex_);
+  if (posted_.last != nullptr) posted_.last->next_posted = items.first;
+  else posted_.first = items.first;
+  posted_.last = items.last;
+  arrived_.notify_one();  // under the lock: what was posted may be all the loop waited for before its end
 }
 
 PostedChain ManualLoop::take(bool wait) {

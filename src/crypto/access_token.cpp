@@ -158,8 +158,8 @@ std::string issue(const SigningKey& key, const AccessClaims& claims) {
 core::Result<AccessClaims> verify_access_token(const KeySet& keys, std::string_view token,
                                                const TokenExpectation& expected) {
   if (token.size() > max_access_token_size) return refuse("token_malformed");
-  auto verified = looks_like_paseto(token) ? verify_paseto(keys, token, expected.now)
-                                           : verify_jwt(keys, token, expected.now);
+  auto verified =
+      looks_like_paseto(token) ? verify_paseto(keys, token, expected.now) : verify_jwt(keys, token, expected.now);
   if (!verified) return core::fail(std::move(verified));
   auto& [claims, key] = *verified;
   if (claims.issuer != expected.issuer) return refuse("token_issuer");

@@ -11,7 +11,9 @@ class HmacPublic final : public PublicPart {
   explicit HmacPublic(const core::Secret& key) : key_(key.duplicate()), hmac_(key) {}
 
   Digest mac(core::ByteView message) const { return hmac_.mac({message}); }
-  bool verify(core::ByteView message, core::ByteView signature) const override { return equal(mac(message), signature); }
+  bool verify(core::ByteView message, core::ByteView signature) const override {
+    return equal(mac(message), signature);
+  }
   core::Bytes bytes() const override { return {}; }
   // RFC 7638 §7 warns of thumbprints of guessable secrets; at least 32 random bytes are none.
   std::string jwk_members() const override {

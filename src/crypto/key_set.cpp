@@ -24,7 +24,9 @@ Succession succeed(const KeyTimes& outgoing, core::Timestamp now, std::chrono::s
 }
 
 KeySet::KeySet(std::vector<Member> members) : members_(std::move(members)) {
-  std::ranges::stable_sort(members_, {}, [](const Member& member) { return member.times.active_from; });
+  std::ranges::sort(members_, {}, [](const Member& member) {
+    return std::pair(member.times.active_from, std::string_view(member.key.id()));  // alike on every server
+  });
   for (auto member = members_.begin(); member != members_.end(); ++member) {
     if (member->key.use().purpose != SigningPurpose::access_token)
       throw std::invalid_argument("a key of another purpose cannot sign access tokens");
@@ -44,7 +46,8 @@ const SigningKey* KeySet::signer(std::string_view audience, core::Timestamp now)
 }
 
 const VerifyingKey* KeySet::verifier(std::string_view id, core::Timestamp now) const {
-  const auto found = std::ranges::find(members_, id, [](const Member& member) { return std::string_view(member.key.id()); });
+  const auto found =
+      std::ranges::find(members_, id, [](const Member& member) { return std::string_view(member.key.id()); });
   return found == members_.end() || !is_published(found->times, now) ? nullptr : &found->key.verifying_key();
 }
 

@@ -76,7 +76,8 @@ std::string jwk_number(const EVP_PKEY* key, const char* name, int size = 0) {
 /// Whether a modulus looks like those of the faulty generator of CVE-2017-15361 (ROCA): a power of 65537 modulo every
 /// small prime.
 bool looks_like_roca(const BIGNUM* modulus) {
-  for (const unsigned prime : {11U, 13U, 17U, 19U, 37U, 53U, 61U, 71U, 73U, 79U, 97U, 103U, 107U, 109U, 127U, 151U, 157U}) {
+  for (const unsigned prime :
+       {11U, 13U, 17U, 19U, 37U, 53U, 61U, 71U, 73U, 79U, 97U, 103U, 107U, 109U, 127U, 151U, 157U}) {
     const auto remainder = BN_mod_word(modulus, prime);
     unsigned power = 1;
     do power = power * (65537 % prime) % prime;
@@ -90,8 +91,8 @@ bool looks_like_roca(const BIGNUM* modulus) {
 bool is_fit(SigningAlgorithm algorithm, const EVP_PKEY* key) {
   if (algorithm == SigningAlgorithm::es256) {
     std::array<char, 64> group{};
-    return EVP_PKEY_is_a(key, "EC") == 1 &&
-           EVP_PKEY_get_group_name(key, group.data(), group.size(), nullptr) == 1 && p256 == group.data();
+    return EVP_PKEY_is_a(key, "EC") == 1 && EVP_PKEY_get_group_name(key, group.data(), group.size(), nullptr) == 1 &&
+           p256 == group.data();
   }
   if (EVP_PKEY_is_a(key, "RSA") != 1) return false;
   const auto modulus = number_of(key, OSSL_PKEY_PARAM_RSA_N), exponent = number_of(key, OSSL_PKEY_PARAM_RSA_E);
@@ -115,8 +116,8 @@ class OpensslPublic final : public PublicPart {
       signature = der;
     }
     const DigestContext context(EVP_MD_CTX_new());
-    require(context && EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, key_.get(),
-                                               nullptr) == 1);
+    require(context &&
+            EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, key_.get(), nullptr) == 1);
     // Zero for r or s (CVE-2022-21449), numbers out of range and any other padding than PKCS #1 v1.5 end here.
     return EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
   }

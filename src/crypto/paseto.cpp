@@ -53,8 +53,7 @@ bool looks_like_paseto(std::string_view text) {  // a JWT begins with the base64
 
 std::string sign_paseto(const SigningKey& key, std::string_view message, std::string_view footer,
                         std::string_view implicit_assertion) {
-  const auto signature =
-      key.sign(pre_authentication_encoding({Paseto::prefix, message, footer, implicit_assertion}));
+  const auto signature = key.sign(pre_authentication_encoding({Paseto::prefix, message, footer, implicit_assertion}));
   core::Bytes body(message.begin(), message.end());
   body.insert(body.end(), signature.begin(), signature.end());
   auto text = std::string(Paseto::prefix) + core::base64url_encode(body);

@@ -117,8 +117,8 @@ core::Result<SigningKey> SigningKey::parse(KeyUse use, const core::Secret& bytes
 
 core::Bytes SigningKey::sealed(const Keyring& keyring, core::Random& random) const {
   const auto version = keyring.current_version();
-  const auto box = seal(keyring.derive(Purpose::key_sealing, version), core::as_bytes(sealed_as),
-                        with_use(use(), bytes()), random);
+  const auto box =
+      seal(keyring.derive(Purpose::key_sealing, version), core::as_bytes(sealed_as), with_use(use(), bytes()), random);
   core::Bytes sealed;
   for (int shift = 24; shift >= 0; shift -= 8) sealed.push_back(static_cast<std::uint8_t>(version >> shift));
   sealed.push_back(sealed_with_use);

@@ -18,9 +18,9 @@ namespace sallyport::crypto {
 /// thread.
 class VerifyingKey {
  public:
-  /// What `bytes` gave. Fails with `invalid` / "signing_key_unfit" for bytes that are no key of the algorithm, a key too
-  /// weak to be used (RSA: under 2048 bits, exponent 1, CVE-2017-15361), every key of HS256, which has no public half,
-  /// and a use that is not possible.
+  /// What `bytes` gave. Fails with `invalid` / "signing_key_unfit" for bytes that are no key of the algorithm, a key
+  /// too weak to be used (RSA: under 2048 bits, exponent 1, CVE-2017-15361), every key of HS256, which has no public
+  /// half, and a use that is not possible.
   static core::Result<VerifyingKey> parse(KeyUse use, core::ByteView bytes);
 
   const KeyUse& use() const { return use_; }

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
 #include "core/fake_clock.h"
 #include "core/fake_random.h"
 
@@ -12,14 +17,19 @@ using std::chrono::seconds;
 
 class AccessTokensTest : public testing::Test {
  protected:
-  crypto::SigningKey key(int seed) {
-    return crypto::SigningKey::from_seed(core::Secret(std::string(32, static_cast<char>(seed))));
+  /// The same key each time; the higher its number, the newer it is.
+  static crypto::SigningKey key(std::uint64_t number) {
+    core::FakeRandom own(number * 1'000);
+    return crypto::SigningKey::generate(own);
   }
-  template <class... Seeds>
-  AccessTokens with_keys(Seeds... seeds) {
-    std::vector<crypto::SigningKey> keys;
-    (keys.push_back(key(seeds)), ...);
-    return {std::move(keys), "https://sallyport.test", "sallyport", lifetime, clock, random};
+  template <class... Numbers>
+  static crypto::KeySet keys(Numbers... numbers) {
+    std::vector<crypto::KeySet::Member> members;
+    (members.push_back({key(numbers), {.active_from = core::Timestamp{seconds{numbers}}}}), ...);
+    return crypto::KeySet(std::move(members));
+  }
+  AccessTokens tokens_of(crypto::KeySet set, std::string audience = "sallyport") {
+    return {std::move(set), "https://sallyport.test", std::move(audience), lifetime, clock, random};
   }
   static std::string_view outcome(AccessTokens& tokens, std::string_view token) {
     const auto verified = tokens.verify(token);
@@ -38,7 +48,7 @@ class AccessTokensTest : public testing::Test {
 };
 
 TEST_F(AccessTokensTest, WhatIsIssuedVerifiesUntilItExpires) {
-  auto tokens = with_keys(1);
+  auto tokens = tokens_of(keys(1));
   const auto token = tokens.issue(view);
 
   for (int i = 0; i < 2; ++i) {  // computed, then remembered
@@ -54,7 +64,7 @@ TEST_F(AccessTokensTest, WhatIsIssuedVerifiesUntilItExpires) {
 }
 
 TEST_F(AccessTokensTest, ARememberedTokenLooksLikeNoOther) {
-  auto tokens = with_keys(1);
+  auto tokens = tokens_of(keys(1));
   const auto token = tokens.issue(view);
   ASSERT_EQ(outcome(tokens, token), "");
 
@@ -67,8 +77,8 @@ TEST_F(AccessTokensTest, ARememberedTokenLooksLikeNoOther) {
   EXPECT_EQ(outcome(tokens, token), "");
 }
 
-TEST_F(AccessTokensTest, TheLastKeySignsAndAllVerify) {
-  auto before = with_keys(1), during = with_keys(1, 2), after = with_keys(2);
+TEST_F(AccessTokensTest, TheNewestKeySignsAndAllVerify) {
+  auto before = tokens_of(keys(1)), during = tokens_of(keys(1, 2)), after = tokens_of(keys(2));
   const auto old_token = before.issue(view), new_token = during.issue(view);
 
   EXPECT_EQ(outcome(during, old_token), "");
@@ -77,31 +87,58 @@ TEST_F(AccessTokensTest, TheLastKeySignsAndAllVerify) {
   EXPECT_EQ(outcome(after, old_token), "token_unknown_key");
 }
 
+TEST_F(AccessTokensTest, WhatAWithdrawnKeySignedIsRefusedThoughItWasRemembered) {
+  auto tokens = tokens_of(keys(1));
+  const auto token = tokens.issue(view);
+  ASSERT_EQ(outcome(tokens, token), "");
+
+  tokens.use(keys(2));
+
+  EXPECT_EQ(outcome(tokens, token), "token_unknown_key");
+  EXPECT_EQ(outcome(tokens, tokens.issue(view)), "");
+}
+
+TEST_F(AccessTokensTest, KeysAreReplacedWhileTokensAreIssuedAndVerified) {
+  auto tokens = tokens_of(keys(1, 2));
+  std::atomic<int> rejected = 0;
+  std::vector<std::jthread> threads;
+  for (int thread = 0; thread < 3; ++thread)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) rejected += outcome(tokens, tokens.issue(view)).empty() ? 0 : 1;
+    });
+  for (int i = 0; i < 50; ++i) tokens.use(i % 2 == 0 ? keys(2) : keys(1, 2));
+  threads.clear();
+
+  EXPECT_EQ(rejected, 0);
+}
+
+TEST_F(AccessTokensTest, DoesNotSignWithoutAnActiveKey) {
+  EXPECT_THROW(tokens_of(crypto::KeySet({})).issue(view), std::runtime_error);
+}
+
 TEST_F(AccessTokensTest, RefusesWhatIsMeantForAnotherAudience) {
-  auto tokens = with_keys(1);
-  std::vector<crypto::SigningKey> keys;
-  keys.push_back(key(1));
-  AccessTokens other(std::move(keys), "https://sallyport.test", "elsewhere", lifetime, clock, random);
+  auto tokens = tokens_of(keys(1));
+  auto other = tokens_of(keys(1), "elsewhere");
 
   EXPECT_EQ(outcome(tokens, other.issue(view)), "token_audience");
 }
 
 TEST_F(AccessTokensTest, RefusesWhatIsTooLongUnread) {
-  auto tokens = with_keys(1);
+  auto tokens = tokens_of(keys(1));
 
   EXPECT_EQ(outcome(tokens, std::string(crypto::max_access_token_size + 1, 'A')), "token_malformed");
   EXPECT_EQ(outcome(tokens, ""), "token_malformed");
 }
 
 TEST_F(AccessTokensTest, EachTokenIsAnotherThoughNothingElseHasChanged) {
-  auto tokens = with_keys(1);
+  auto tokens = tokens_of(keys(1));
 
   EXPECT_NE(tokens.issue(view), tokens.issue(view));
 }
 
 TEST_F(AccessTokensTest, TheKeySetHoldsThePublicHalfOfEveryKey) {
-  EXPECT_EQ(with_keys(1, 2).jwks(),
-            "{\"keys\":[" + key(1).verifying_key().jwk() + "," + key(2).verifying_key().jwk() + "]}");
+  EXPECT_EQ(tokens_of(keys(1, 2)).jwks(),
+            "{\"keys\":[" + key(1).verifying_key().jwk().value() + "," + key(2).verifying_key().jwk().value() + "]}");
 }
 
 }  // namespace

@@ -20,10 +20,10 @@ class TestMint {
   AccessTokens& access_tokens() { return access_tokens_; }
 
  private:
-  static std::vector<crypto::SigningKey> signing_keys(core::Random& random) {
-    std::vector<crypto::SigningKey> keys;
-    keys.push_back(crypto::SigningKey::generate(random));
-    return keys;
+  static crypto::KeySet signing_keys(core::Random& random) {
+    std::vector<crypto::KeySet::Member> keys;
+    keys.push_back({crypto::SigningKey::generate(random), {}});
+    return crypto::KeySet(std::move(keys));
   }
 
   core::FakeRandom random_;

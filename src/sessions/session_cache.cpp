@@ -15,9 +15,10 @@ bool SessionCache::is_bypassed() const {
   return clock_.moment().time_since_epoch() - core::Moment::duration(last_good_poll_.load()) > invalidation_age;
 }
 
-core::Result<SharedView> SessionCache::check(SharedView view) const {
-  // Only time can have passed since it was read as live: everything else sends an invalidation.
-  if (view->session.expires_at <= clock_.now()) return core::fail(core::Fault::unauthenticated, "session_expired");
+std::optional<SharedView> SessionCache::cached(core::SessionId id) {
+  auto view = views_.find(id, clock_.moment());
+  // Past its expiry it is asked for again: a refresh elsewhere moves the expiry without an invalidation.
+  if (view && (*view)->session.expires_at <= clock_.now()) view.reset();
   return view;
 }
 
@@ -29,9 +30,9 @@ core::Task<core::Result<SharedView>> SessionCache::find(core::SessionId id) {
     if (!view) co_return Found(core::fail(std::move(view)));
     co_return Found(std::make_shared<const SessionView>(std::move(*view)));
   }
-  if (auto cached = views_.find(id, clock_.moment())) {
+  if (auto view = cached(id)) {
     counters_.hits.fetch_add(1, std::memory_order_relaxed);
-    co_return check(std::move(*cached));
+    co_return std::move(*view);
   }
   ++counters_.misses;
   co_return co_await load(id);
@@ -66,7 +67,7 @@ core::Task<core::Result<SharedView>> SessionCache::load(core::SessionId id) {
             return std::nullopt;
           });
       if (shared || shared.error().code != "flight_over") co_return shared;
-      if (auto cached = views_.find(id, clock_.moment())) co_return check(std::move(*cached));
+      if (auto view = cached(id)) co_return std::move(*view);
       continue;  // the leader gave up, or ended just now
     }
     const auto ticket = views_.ticket(id);

@@ -54,7 +54,7 @@ class SessionCache {
   };
 
   bool is_bypassed() const;
-  core::Result<SharedView> check(SharedView view) const;
+  std::optional<SharedView> cached(core::SessionId id);
   core::Task<core::Result<SharedView>> load(core::SessionId id);
 
   SessionStore& store_;

@@ -115,7 +115,7 @@ Task<Result<SignedIn>> SignInHandler::check_and_open(SignIn command, throttle::A
   }
   for (const auto& replaced : opened->ended) cache_.invalidate(replaced);
   if (*match == crypto::Match::yes_but_outdated) {
-    // Best effort: the session is open; whoever fails here tries again at the next sign-in.
+    // Best effort: the session is open, and an overloaded pool refuses at once; the next sign-in tries again.
     co_await refresh_verifier(record->id, std::move(command.password).take(), std::move(record->verifier),
                               command.client.network);
   }
@@ -125,7 +125,7 @@ Task<Result<SignedIn>> SignInHandler::check_and_open(SignIn command, throttle::A
 Task<Result<void>> SignInHandler::refresh_verifier(core::AccountId account, core::Secret password, std::string previous,
                                                    std::uint64_t network) {
   auto next = co_await hasher_.make_verifier(std::move(password),
-                                             {.network = network, .urgency = crypto::HashUrgency::background});
+                                             {.network = network, .urgency = crypto::HashUrgency::sign_in});
   if (!next) co_return core::fail(std::move(next));
   co_return co_await accounts_.replace_verifier(
       {.account = account, .previous = std::move(previous), .next = next->str(), .now = clock_.now()});

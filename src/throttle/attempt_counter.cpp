@@ -21,6 +21,12 @@ AttemptCounter decayed(AttemptCounter counter, core::Timestamp now, const Attemp
   return counter;
 }
 
+core::Timestamp forgotten_at(const AttemptCounter& counter, const AttemptRules& rules) {
+  const auto failures_gone = counter.failures_since + counter.failures * rules.failure_decay;
+  if (!counter.locked_until) return failures_gone;
+  return std::max<core::Timestamp>(failures_gone, *counter.locked_until + counter.lock_level * rules.level_decay);
+}
+
 AttemptCounter after_failure(AttemptCounter counter, core::Timestamp now, const AttemptRules& rules) {
   if (counter.locked_until && *counter.locked_until > now) return counter;
   if (counter.failures == 0) counter.failures_since = now;

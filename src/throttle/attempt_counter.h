@@ -34,4 +34,7 @@ AttemptCounter decayed(AttemptCounter counter, core::Timestamp now, const Attemp
 /// nothing. Never unlocks, however far anybody counts. `counter` is as `decayed` returned it for `now`.
 AttemptCounter after_failure(AttemptCounter counter, core::Timestamp now, const AttemptRules& rules);
 
+/// When nothing of the counter is left to remember: from then on it may be dropped, and never before.
+core::Timestamp forgotten_at(const AttemptCounter& counter, const AttemptRules& rules);
+
 }  // namespace sallyport::throttle

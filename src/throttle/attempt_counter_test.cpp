@@ -165,5 +165,20 @@ TEST(AttemptCounter, HoweverTimesAndFailuresFallNothingGoesNegativeAndALockOnlyE
   }
 }
 
+TEST(AttemptCounter, IsForgottenExactlyWhenNothingOfItIsLeft) {
+  AttemptCounter counter;
+  core::Timestamp now{std::chrono::hours{1}};
+  for (int failures = 0; failures < 12; ++failures) {
+    counter = after_failure(decayed(counter, now, rules), now, rules);
+    const auto forgotten = forgotten_at(counter, rules);
+
+    EXPECT_EQ(decayed(counter, forgotten, rules).failures, 0);
+    EXPECT_FALSE(decayed(counter, forgotten, rules).locked_until);
+    const auto before = decayed(counter, forgotten - std::chrono::microseconds{1}, rules);
+    EXPECT_TRUE(before.failures > 0 || before.locked_until);
+    now += std::chrono::minutes{20};
+  }
+}
+
 }  // namespace
 }  // namespace sallyport::throttle

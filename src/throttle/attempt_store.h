@@ -44,9 +44,11 @@ class AttemptStore {
   virtual ~AttemptStore() = default;
   /// Reserves one of the guesses left. Attempts with equal prints share one and count once.
   virtual core::Task<core::Result<Reservation>> reserve(Attempt attempt, core::Timestamp now) = 0;
-  /// Ends a granted reservation. A failure counts once however many shared it. Settling what is no longer there (it
-  /// expired, or another holder settled it as failed) changes nothing.
+  /// Ends a granted reservation. A failure counts once however many shared it. Settling what is no longer there
+  /// (another holder settled it as failed, or it expired and a later `reserve` dropped it) changes nothing.
   virtual core::Task<core::Result<void>> settle(Attempt attempt, Verdict verdict, core::Timestamp now) = 0;
+  /// Drops some of what has decayed to nothing, so that strangers' names do not pile up. Never a locked counter.
+  virtual core::Task<core::Result<void>> tidy(core::Timestamp now) = 0;
 };
 
 }  // namespace sallyport::throttle

@@ -20,6 +20,12 @@ Response options_answer(const std::vector<Method>& allowed) {
   return response;
 }
 
+/// RFC 6750 §3: a request whose token did not serve is told that; one without a token is told only the scheme.
+std::string challenge(std::string_view code) {
+  const bool had_token = code.starts_with("token_") || code == "session_expired";
+  return had_token ? R"(Bearer realm="sallyport", error="invalid_token")" : R"(Bearer realm="sallyport")";
+}
+
 }  // namespace
 
 Response problem_response(int status, const core::Error& error, std::string_view request_id) {
@@ -30,7 +36,7 @@ Response problem_response(int status, const core::Error& error, std::string_view
   // What exactly is broken inside is for the log; a client can only be told that something is.
   const core::Error internal{.fault = core::Fault::internal, .code = "internal_error"};
   rest::write_problem(response.body, error.fault == core::Fault::internal ? internal : error, status, request_id);
-  if (status == 401) response.fields.push_back({"WWW-Authenticate", "Bearer realm=\"sallyport\""});
+  if (status == 401) response.fields.push_back({"WWW-Authenticate", challenge(error.code)});
   if (error.retry_after) response.fields.push_back({"Retry-After", std::to_string(error.retry_after->count())});
   return response;
 }

@@ -177,6 +177,28 @@ TEST_P(AttemptStoreContract, NamesDoNotTouchEachOther) {
   EXPECT_EQ(reserve(attempt(9, 1)).state, State::locked);
 }
 
+TEST_P(AttemptStoreContract, TidyingForgetsNothingThatStillCounts) {
+  lock(1);
+  for (std::uint8_t password = 1; password <= 4; ++password) fail(attempt(password, 2));
+  clock.advance(std::chrono::minutes{14});
+
+  run(attempts().tidy(now())).value();
+
+  EXPECT_EQ(reserve(attempt(9, 1)).state, State::locked);
+  EXPECT_EQ(reserve(attempt(9, 2)).state, State::granted);
+  EXPECT_EQ(reserve(attempt(10, 2)).state, State::full) << "four failures and one undecided";
+}
+
+TEST_P(AttemptStoreContract, ALockRemembersThroughTidyingHowLongTheNextOneLasts) {
+  lock(1);
+  clock.advance(std::chrono::hours{2});
+
+  run(attempts().tidy(now())).value();
+  lock(1);
+
+  EXPECT_EQ(reserve(attempt(9, 1)).locked_for, std::chrono::minutes{30});
+}
+
 TEST_P(AttemptStoreContract, AnInterruptedTaskReservesNothing) {
   core::TaskContext context(loop, core::Moment::max());
   context.interrupt(Fault::cancelled);

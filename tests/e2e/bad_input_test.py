@@ -188,7 +188,8 @@ class Fields(LeavesNoRow):
 
     def test_wrong_fields_of_a_profile_change_and_none_is_half_applied(self):
         answer = self.shared.patch(
-            "/v1/auth/me", {"display_name": "Somebody else", "locale": 5, "timezone": "Nowhere/Land"}, self.ann.by_bearer)
+            "/v1/auth/me", {"display_name": "Somebody else", "locale": 5, "timezone": "Nowhere/Land"},
+            self.ann.by_bearer)
 
         self.assert_wrong(answer, ("locale", "wrong_type"), ("timezone", "time_zone_unknown"))
 
@@ -257,7 +258,8 @@ class Tokens(LeavesNoRow):
             "a foreign key": self.bob.access_token,
             "a foreign signature under our kid": ".".join([head, *foreign_parts[1:]]),
             "a foreign signature under our claims": ".".join([head, body, foreign_parts[2]]),
-            "our signature under a foreign kid": encoded({**header, "kid": foreign_head["kid"]}) + f".{body}.{signature}",
+            "our signature under a foreign kid":
+                encoded({**header, "kid": foreign_head["kid"]}) + f".{body}.{signature}",
             "an unknown kid": encoded({**header, "kid": "no-such-key"}) + f".{body}.{signature}",
             "no kid": encoded({k: v for k, v in header.items() if k != "kid"}) + f".{body}.{signature}",
             "a key in the token": encoded({**header, "jwk": own_key}) + f".{body}.{signature}",
@@ -284,8 +286,8 @@ class Tokens(LeavesNoRow):
             self.assert_refused(name, bearer(token))
 
     def test_other_schemes_and_empty_credentials_are_refused(self):
-        for value in ("", "Bearer", "Bearer ", "Basic YW5uOnB3", self.ann.access_token, "Bearer" + self.ann.access_token,
-                      "Token " + self.ann.access_token, "Bearer a b"):
+        for value in ("", "Bearer", "Bearer ", "Basic YW5uOnB3", self.ann.access_token,
+                      "Bearer" + self.ann.access_token, "Token " + self.ann.access_token, "Bearer a b"):
             self.assert_refused(value[:20], {"Authorization": value})
 
     def test_a_wrong_bearer_token_is_not_excused_by_a_right_cookie(self):
@@ -427,12 +429,14 @@ class CrossSiteRequests(LeavesNoRow):
 
 class LoopbackRule(LeavesNoRow):
     def test_without_public_url_only_this_machine_is_served(self):
-        for headers in ({"Host": "auth.example.org"}, {"Host": "127.0.0.1.evil.example"}, {"Host": "localhost.evil.example"},
-                        {"Host": "192.0.2.1"}, {"Host": "0.0.0.0"}, {"Host": "10.0.0.1:8080"}, {"Host": "[2001:db8::1]"},
+        for headers in ({"Host": "auth.example.org"}, {"Host": "127.0.0.1.evil.example"},
+                        {"Host": "localhost.evil.example"}, {"Host": "192.0.2.1"}, {"Host": "0.0.0.0"},
+                        {"Host": "10.0.0.1:8080"}, {"Host": "[2001:db8::1]"},
                         {"Forwarded": "for=192.0.2.1"}, {"X-Forwarded-For": "127.0.0.1"}, {"X-Forwarded-Host": "a"},
                         {"X-Forwarded-Proto": "https"}, {"X-Real-IP": "127.0.0.1"}, {"Via": "1.1 proxy"}):
-            for method, path, body in (("GET", "/v1/auth/me", None), ("GET", "/health", None), ("GET", "/metrics", None),
-                                       ("GET", "/nowhere", None), ("DELETE", "/v1/auth/me", None),
+            for method, path, body in (("GET", "/v1/auth/me", None), ("GET", "/health", None),
+                                       ("GET", "/metrics", None), ("GET", "/nowhere", None),
+                                       ("DELETE", "/v1/auth/me", None),
                                        ("POST", "/v1/auth/register", {"email": fresh_email(), "password": PASSWORD})):
                 with self.subTest(headers, method=method, path=path):
                     answer = self.shared.request(method, path, body, {**self.ann.by_bearer, **headers})
@@ -459,12 +463,13 @@ class PublicUrl(e2e.EndToEndTest):
         self.assertEqual(answer.status, 201, answer)
         self.assertEqual(set(answer.cookies), {"__Host-sallyport", "__Host-sallyport-device"})
         for cookie in answer.cookies.values():
-            self.assertEqual((cookie["secure"], cookie["httponly"], cookie["path"], cookie["domain"], cookie["samesite"]),
-                             (True, True, "/", "", "Lax"))
+            attributes = [cookie[name] for name in ("secure", "httponly", "path", "domain", "samesite")]
+            self.assertEqual(attributes, [True, True, "/", "", "Lax"])
         ann = SignedIn.of(answer, "__Host-sallyport")
         self.assertEqual(json.loads(unbase64url(ann.access_token.split(".")[1]))["iss"], "https://auth.example.org")
         host_cookie = "__Host-sallyport=" + ann.cookie
-        for line, status in ((host_cookie, 200), ("sallyport=" + ann.cookie, 401), (f"{host_cookie}; {host_cookie}", 401),
+        for line, status in ((host_cookie, 200), ("sallyport=" + ann.cookie, 401),
+                             (f"{host_cookie}; {host_cookie}", 401),
                              (f"__Host-sallyport=sps_{'A' * 43}; {host_cookie}", 401)):
             with self.subTest(line):
                 self.assertEqual(server.me({"Cookie": line, **outside}).status, status)

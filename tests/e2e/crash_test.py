@@ -1,4 +1,4 @@
-"""The server is killed, or told to end, at random moments under load. What was answered with success is there afterwards.
+"""The server is killed, or told to end, at random moments under load: what was answered with success is there after it.
 
 SALLYPORT_TEST_SEED repeats a run's moments and choices; each run prints its own.
 """

@@ -241,7 +241,8 @@ class Server:
 
     def register(self, email=None, password=PASSWORD, headers=None, **more):
         """A new person, signed in; fails the test when that is refused."""
-        answer = self.post("/v1/auth/register", {"email": email or fresh_email(), "password": password, **more}, headers)
+        body = {"email": email or fresh_email(), "password": password, **more}
+        answer = self.post("/v1/auth/register", body, headers)
         assert answer.status == 201, answer
         return SignedIn.of(answer)
 

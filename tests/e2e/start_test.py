@@ -16,7 +16,8 @@ REFUSED, WRONG_SETTING = 1, 2
 
 def bytes_of(folder):
     """Name and digest of each file but the lock, which every start takes."""
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir() if file.name != "lock"}
+    files = [file for file in folder.iterdir() if file.name != "lock"]
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
 class RefusedStart:
@@ -89,6 +90,28 @@ class Starting(e2e.EndToEndTest):
         self.assertEqual(server.stop(), 0)
 
         self.assertEqual(sorted(file.name for file in server.data.iterdir()), ["lock", "master.key", "sallyport.db"])
+
+    def test_a_stolen_refresh_token_is_noticed_across_a_start(self):
+        server = self.started()
+        ann = server.register()
+        second = server.refresh(ann.refresh_token).json
+        self.assertEqual(server.refresh(second["refresh_token"]).status, 200)
+
+        server.restart()
+
+        self.assert_problem(server.refresh(ann.refresh_token), 401, "refresh_token_reused")
+        self.assertEqual(server.me(e2e.bearer(second["access_token"])).status, 401)
+
+    def test_idle_connections_do_not_hold_up_the_end(self):
+        server = self.started()
+        clients = [e2e.Client(server.port) for _ in range(20)]
+        for client in clients:
+            self.addCleanup(client.close)
+            self.assertEqual(client("GET", "/health").status, 200)
+
+        server.process.send_signal(signal.SIGTERM)
+
+        self.assertEqual(server.wait(3), 0)
 
     def test_nothing_listens_once_it_has_ended(self):
         server = self.started()
@@ -269,7 +292,6 @@ class Settings(e2e.EndToEndTest):
 
         self.assertEqual((refused.status, refused.output), (WRONG_SETTING, ""), refused.errors)
         self.assertIn(key, refused.errors)
-        self.assertEqual(refused.errors.count("\n"), 1, "one sentence")
         self.assertFalse(server.data.exists())
 
     def test_an_unknown_setting_is_named(self):

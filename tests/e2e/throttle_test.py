@@ -39,7 +39,7 @@ class Throttle(e2e.SharedServerTest):
         heard_known, heard_unknown = self.lock(known), self.lock(unknown)
         locked_known, locked_unknown = self.shared.login(known, "one-More-1"), self.shared.login(unknown, "one-More-1")
 
-        self.assertEqual([comparable(answer) for answer in heard_known], [comparable(answer) for answer in heard_unknown])
+        self.assertEqual(*[[comparable(answer) for answer in heard] for heard in (heard_known, heard_unknown)])
         for answer in (locked_known, locked_unknown):
             self.assert_locked(answer)
             self.assertGreater(int(answer.headers["Retry-After"]), LOCK_SECONDS - 60)
@@ -112,7 +112,8 @@ class Throttle(e2e.SharedServerTest):
         for _ in range(4):  # one name hears four wrong passwords and is not locked
             known, unknown = self.shared.register().email, fresh_email("nobody")
             for number in range(4):
-                for email, times in ((known, known_times), (unknown, unknown_times)):  # by turns: the machine's noise is shared
+                # By turns, so that the machine's noise is shared.
+                for email, times in ((known, known_times), (unknown, unknown_times)):
                     began = time.monotonic()
                     answer = self.shared.login(email, f"wrong-Guess-{number}-x")
                     times.append(time.monotonic() - began)

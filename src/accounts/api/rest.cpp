@@ -106,6 +106,9 @@ Task<Result<Response>> change_profile(const AccountRoutes& to, Exchange& exchang
                        .now = to.clock.now(),
                        .origin = sessions::api::client_of(exchange).origin};
   if (!wrong.empty()) co_return Result<Response>(std::unexpected(transport::rest::invalid_fields(std::move(wrong))));
+  if (!change.display_name && !change.locale && !change.time_zone) {
+    co_return transport::rest::json_answer(200, sessions::api::to_answer(view->account));
+  }
   auto changed = co_await to.update_profile(std::move(change));
   if (!changed) co_return Result<Response>(core::fail(std::move(changed)));
   co_return transport::rest::json_answer(200, sessions::api::to_answer(*changed));

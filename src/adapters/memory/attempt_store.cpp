@@ -45,6 +45,18 @@ Task<Result<void>> MemoryAttemptStore::settle(throttle::Attempt attempt, throttl
   });
 }
 
+Task<Result<void>> MemoryAttemptStore::tidy(core::Timestamp now) {
+  return store_.run<void>([now](MemoryState& state) -> Result<void> {
+    for (auto& [key, attempts] : state.attempts) {
+      std::erase_if(attempts.reservations, [now](const auto& entry) { return entry.second.expires_at <= now; });
+    }
+    std::erase_if(state.attempts, [&](const auto& entry) {
+      return entry.second.reservations.empty() && throttle::forgotten_at(entry.second.counter, state.rules) <= now;
+    });
+    return {};
+  });
+}
+
 Task<Result<std::vector<audit::StoredEntry>>> MemoryAuditLog::recent(core::AccountId account, int most) {
   using Found = std::vector<audit::StoredEntry>;
   return store_.run<Found>([account, most](MemoryState& state) -> Result<Found> {

@@ -46,6 +46,7 @@ class MemoryAttemptStore final : public throttle::AttemptStore {
   core::Task<core::Result<throttle::Reservation>> reserve(throttle::Attempt attempt, core::Timestamp now) override;
   core::Task<core::Result<void>> settle(throttle::Attempt attempt, throttle::Verdict verdict,
                                         core::Timestamp now) override;
+  core::Task<core::Result<void>> tidy(core::Timestamp now) override;
 
  private:
   MemoryStore& store_;

@@ -44,6 +44,14 @@ Task<Result<void>> SqliteAttemptStore::settle(throttle::Attempt attempt, throttl
   });
 }
 
+Task<Result<void>> SqliteAttemptStore::tidy(core::Timestamp now) {
+  co_return co_await writer_.submit<void>([now](WriteTransaction& transaction) -> Result<void> {
+    transaction.queries().drop_all_expired_reservations(now);
+    transaction.queries().drop_forgotten_counters(now);
+    return {};
+  });
+}
+
 Task<Result<std::vector<audit::StoredEntry>>> SqliteAuditLog::recent(core::AccountId account, int most) {
   using Found = std::vector<audit::StoredEntry>;
   co_return co_await readers_.submit<Found>([account, most](Queries& queries) -> Result<Found> {

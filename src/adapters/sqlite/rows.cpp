@@ -101,7 +101,8 @@ bool settle_attempt(Queries& queries, const throttle::Attempt& attempt, throttle
                           .failures = counter.failures,
                           .failures_since = counter.failures_since,
                           .locked_until = counter.locked_until,
-                          .lock_level = counter.lock_level});
+                          .lock_level = counter.lock_level,
+                          .forgotten_at = throttle::forgotten_at(counter, rules)});
   return counter.locked_until && *counter.locked_until > now && counter.failures == 0;
 }
 

@@ -54,6 +54,7 @@ class SqliteAttemptStore final : public throttle::AttemptStore {
   core::Task<core::Result<throttle::Reservation>> reserve(throttle::Attempt attempt, core::Timestamp now) override;
   core::Task<core::Result<void>> settle(throttle::Attempt attempt, throttle::Verdict verdict,
                                         core::Timestamp now) override;
+  core::Task<core::Result<void>> tidy(core::Timestamp now) override;
 
  private:
   Writer& writer_;

@@ -1,6 +1,7 @@
 #include "transport/http1/connection.h"
 
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -46,15 +47,21 @@ thread_local std::string outbox;
 
 void InputBuffer::clear() {
   begin_ = end_ = held_end_ = 0;
-  held_.reset();
+  release_held();
+  OPENSSL_cleanse(bytes_.get(), std::exchange(used_, 0));
   if (capacity_ > 4 * usual_size) {
     bytes_.reset();
     capacity_ = 0;
   }
 }
 
-void InputBuffer::compact() {
+void InputBuffer::release_held() {
+  OPENSSL_cleanse(held_.get(), std::exchange(held_size_, 0));
   held_.reset();
+}
+
+void InputBuffer::compact() {
+  release_held();
   held_end_ = 0;
   if (begin_ == 0) return;
   std::memmove(bytes_.get(), bytes_.get() + begin_, end_ - begin_);
@@ -67,7 +74,13 @@ void InputBuffer::grow() {
   const auto larger = std::max(usual_size, 2 * unread_size);
   auto bytes = std::make_unique_for_overwrite<char[]>(larger);
   if (unread_size > 0) std::memcpy(bytes.get(), bytes_.get() + begin_, unread_size);
-  if (held_end_ > 0) held_ = std::move(bytes_);
+  const auto written = std::exchange(used_, unread_size);
+  if (held_end_ > 0) {
+    held_ = std::move(bytes_);
+    held_size_ = written;
+  } else {
+    OPENSSL_cleanse(bytes_.get(), written);
+  }
   bytes_ = std::move(bytes);
   capacity_ = larger;
   begin_ = held_end_ = 0;
@@ -83,6 +96,7 @@ InputBuffer::Fill InputBuffer::receive(int socket) {
   if (got < 0)
     return errno == EAGAIN || errno == EWOULDBLOCK ? Fill::would_block : errno == EINTR ? Fill::all : Fill::error;
   end_ += static_cast<std::size_t>(got);
+  used_ = std::max(used_, end_);
   return static_cast<std::size_t>(got) < room ? Fill::some : Fill::all;
 }
 
@@ -102,6 +116,7 @@ void Http1Exchange::start_request(Connection& connection) {
 void Http1Exchange::reset() {
   reset_findings();
   context_.reset();
+  OPENSSL_cleanse(body_.data(), body_.size());
   body_.clear();
   if (body_.capacity() > 64 * 1024) body_.shrink_to_fit();
   is_body_complete_ = true;
@@ -170,6 +185,7 @@ core::Task<core::Result<std::string_view>> Http1Exchange::read_body(std::size_t 
   if (head_.content_length > limit) co_return Read(core::fail(core::Fault::too_large, "body_too_large"));
   if (!std::exchange(has_begun_body_, true)) {  // a decoder that refused stays where it is
     chunks_ = ChunkedDecoder(limit);
+    body_.reserve(static_cast<std::size_t>(head_.content_length));  // below the limit; growing would leave copies unwiped
     if (head_.expects_continue && connection_ != nullptr && !is_answered_ && input_.unread().empty()) {
       connection_->send("HTTP/1.1 100 Continue\r\n\r\n");
     }

@@ -16,8 +16,9 @@ class InputBuffer {
  public:
   std::string_view unread() const { return {bytes_.get() + begin_, end_ - begin_}; }
   void consume(std::size_t count) { begin_ += count; }
-  /// Forgets all bytes; keeps the memory unless it has grown beyond its usual size.
+  /// Wipes all bytes, which may have been passwords and tokens; keeps the memory unless it has grown beyond its usual size.
   void clear();
+  ~InputBuffer() { clear(); }
   /// Keeps what has been consumed where it is, until `compact` or `clear`: a parsed head points into it.
   void hold() { held_end_ = begin_; }
   /// Lets go of what was held and moves the unread bytes to the front, where a new request is parsed.
@@ -30,9 +31,12 @@ class InputBuffer {
   static constexpr std::size_t usual_size = 4 * 1024;
   static constexpr std::size_t least_room = 1024;
   void grow();
+  void release_held();
   std::unique_ptr<char[]> bytes_;
   std::unique_ptr<char[]> held_;  ///< the former `bytes_`, when there was no room behind what is held
+  std::size_t held_size_ = 0;
   std::size_t capacity_ = 0;
+  std::size_t used_ = 0;  ///< how far `bytes_` has been written since it was wiped
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::size_t held_end_ = 0;

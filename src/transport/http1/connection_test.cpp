@@ -132,6 +132,7 @@ TEST_F(Http1Connection, ReadsBodiesLargerThanItsBuffer) {
 
 TEST_F(Http1Connection, TheHeadStaysReadableWhileTheBodyArrives) {
   test_.body_limit = 1024 * 1024;
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): the router keeps it until the end
   test_.post("/witness/{id}", [this](Exchange& exchange, const Parameters&) -> ServerUnderTest::Answering {
     const auto mark = exchange.header("X-Mark");
     const auto path = exchange.path();
@@ -596,6 +597,7 @@ TEST_F(Http1Connection, AHandlerDeafToItsInterruptionIsAnsweredForAndCountedOnce
 
 TEST_F(Http1Connection, AHandlerThatGaveUpOnABodyStillHasItsOwnTime) {
   test_.body_limit = 4;
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): the router keeps it until the end
   test_.post("/slow-refusal", [this](Exchange& exchange, const Parameters&) -> ServerUnderTest::Answering {
     auto body = co_await exchange.read_body(4);
     auto slept = co_await core::SleepUntil(test_.clock.moment() + 1h);
@@ -638,6 +640,7 @@ TEST_F(Http1Connection, AClientThatDoesNotTakeItsAnswerIsClosed) {
 TEST_F(Http1Connection, AClientThatTakesItsAnswerSlowlyGetsAllOfIt) {
   const auto body = pattern(24 * 1024 * 1024);
   test_.get("/large",
+            // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): the router keeps it until the end
             [&](Exchange&, const Parameters&) -> ServerUnderTest::Answering { co_return Response::json(200, body); });
   start();
   auto client = test_.connect(4'096);

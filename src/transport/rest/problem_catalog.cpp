@@ -59,6 +59,7 @@ constexpr CatalogEntry codes[] = {
     {"token_signature", "The signature of the token is wrong."},
     {"token_type", "The token is not an access token."},
     {"token_unknown_key", "The token is signed with an unknown key."},
+    {"token_unsupported", "The token is of a kind this server does not know."},
     {"trailers_too_large", "The trailers of the request are too large."},
     {"transfer_coding_unsupported", "The server does not know this transfer coding."},
     {"unsupported_media_type", "The media type of the request is not supported."},

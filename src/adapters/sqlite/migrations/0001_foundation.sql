@@ -105,8 +105,10 @@ CREATE TABLE throttle_counters (
   failures       INTEGER NOT NULL,
   failures_since INTEGER NOT NULL,
   locked_until   INTEGER,
-  lock_level     INTEGER NOT NULL
+  lock_level     INTEGER NOT NULL,
+  forgotten_at   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX throttle_counters_forgotten ON throttle_counters (forgotten_at);
 
 -- Sign-ins whose password is being checked. A row nobody settled belongs to a process that died; it expires.
 CREATE TABLE throttle_reservations (
@@ -116,6 +118,7 @@ CREATE TABLE throttle_reservations (
   expires_at INTEGER NOT NULL,
   PRIMARY KEY (key, print)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX throttle_reservations_expired ON throttle_reservations (expires_at);
 
 -- One hash chain per stream, a stream per start of a writer. What is a person's is in audit_persons, which can be
 -- erased without breaking a chain: the row here holds a salted commitment to it.

@@ -3,10 +3,21 @@ SELECT failures, failures_since AS "failures_since::time", locked_until AS "lock
 FROM throttle_counters WHERE key = $key::digest;
 
 -- name: upsert_counter :exec
-INSERT INTO throttle_counters (key, failures, failures_since, locked_until, lock_level)
-VALUES ($key::digest, $failures::int, $failures_since::time, $locked_until::time?, $lock_level::int)
+INSERT INTO throttle_counters (key, failures, failures_since, locked_until, lock_level, forgotten_at)
+VALUES ($key::digest, $failures::int, $failures_since::time, $locked_until::time?, $lock_level::int, $forgotten_at::time)
 ON CONFLICT (key) DO UPDATE SET failures = excluded.failures, failures_since = excluded.failures_since,
-                                locked_until = excluded.locked_until, lock_level = excluded.lock_level;
+                                locked_until = excluded.locked_until, lock_level = excluded.lock_level,
+                                forgotten_at = excluded.forgotten_at;
+
+-- name: drop_forgotten_counters :exec
+-- A small batch: the writer's other customers wait meanwhile.
+DELETE FROM throttle_counters
+WHERE key IN (SELECT c.key FROM throttle_counters c WHERE c.forgotten_at <= $now::time ORDER BY c.forgotten_at LIMIT 1000);
+
+-- name: drop_all_expired_reservations :exec
+DELETE FROM throttle_reservations
+WHERE (key, print) IN (SELECT r.key, r.print FROM throttle_reservations r WHERE r.expires_at <= $now::time
+                       ORDER BY r.expires_at LIMIT 1000);
 
 -- name: drop_expired_reservations :exec
 DELETE FROM throttle_reservations WHERE key = $key::digest AND expires_at <= $now::time;

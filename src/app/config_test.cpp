@@ -1,0 +1,126 @@
+#include "app/config.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "app/config_for_test.h"
+
+namespace sallyport::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A value that is taken, in what it changes, and one that breaks the rule.
+struct KeyCase {
+  std::string_view key, good, bad;
+  bool (*is_stored)(const Config&);
+};
+
+constexpr KeyCase cases[] = {
+    {"allowed_origins", "https://a.example.org,http://localhost:3000", "https://a.example.org,",
+     [](const Config& c) { return c.allowed_origins.size() == 2 && c.allowed_origins[1] == "http://localhost:3000"; }},
+    {"data", "/srv/données", "", [](const Config& c) { return c.data == "/srv/données"; }},
+    {"hash.memory_kib", "65536", "7167", [](const Config& c) { return c.argon2.memory_kib == 65'536; }},
+    {"hash.passes", "3", "65", [](const Config& c) { return c.argon2.passes == 3; }},
+    {"hash.threads", "1024", "1025", [](const Config& c) { return c.hash_threads == 1'024; }},
+    {"http.body_bytes", "1024", "1023", [](const Config& c) { return c.limits.body_bytes == 1'024; }},
+    {"http.connections", "1000000", "0", [](const Config& c) { return c.limits.connections == 1'000'000; }},
+    {"http.idle_time", "1h", "999ms", [](const Config& c) { return c.limits.idle_time == 1h; }},
+    {"http.request_time", "2500ms", "6m", [](const Config& c) { return c.limits.request_time == 2'500ms; }},
+    {"listen", "[::1]:9090", "localhost", [](const Config& c) { return c.listen.str() == "[::1]:9090"; }},
+    {"loops", "2", "-1", [](const Config& c) { return c.loops == 2; }},
+    {"password.min_length", "128", "7", [](const Config& c) { return c.password.min_code_points == 128; }},
+    {"password.pepper", "false", "no", [](const Config& c) { return !c.has_pepper; }},
+    {"password.refuse_common", "false", "", [](const Config& c) { return c.password.min_guess_bits == 0; }},
+    {"public_url", "https://auth.example.org", "https://auth.example.org/",
+     [](const Config& c) { return c.public_url == "https://auth.example.org"; }},
+    {"session.absolute", "3650d", "3651d", [](const Config& c) { return c.lifetimes.absolute == 24h * 3'650; }},
+    {"session.access_token", "10s", "10500ms", [](const Config& c) { return c.lifetimes.access_token == 10s; }},
+    {"session.sliding", "1m", "59s", [](const Config& c) { return c.lifetimes.sliding == 60s; }},
+    {"shutdown.delay", "0s", "0", [](const Config& c) { return c.shutdown_delay == 0ms; }},
+    {"shutdown.grace", "250ms", "61m", [](const Config& c) { return c.shutdown_grace == 250ms; }},
+    {"token.audience", "shop", "", [](const Config& c) { return c.audience == "shop"; }},
+    {"token.issuer", "urn:shop", "two\nlines", [](const Config& c) { return c.issuer == "urn:shop"; }},
+};
+
+TEST(ConfigKeys, StoreAGoodValueAndRefuseABadOneNamingTheRule) {
+  for (const auto& [name, good, bad, is_stored] : cases) {
+    SCOPED_TRACE(name);
+    const auto* key = find_config_key(name);
+    ASSERT_NE(key, nullptr);
+    Config config;
+    EXPECT_FALSE(is_stored(config));
+    EXPECT_FALSE(set_value(config, *key, bad));
+    EXPECT_FALSE(is_stored(config));
+    EXPECT_TRUE(set_value(config, *key, good));
+    EXPECT_TRUE(is_stored(config));
+
+    const auto wrong = sentences(load_assignments({std::string(name) + "=" + std::string(bad)}));
+    ASSERT_EQ(wrong.size(), 1U);
+    EXPECT_EQ(wrong.front(),
+              "--set: " + std::string(name) + " must be " + rule_of(*key) + ", not '" + printable(bad) + "'");
+  }
+}
+
+TEST(ConfigKeys, AllHaveACaseAboveAndADefaultAndAnExampleThatKeepTheirRule) {
+  ASSERT_EQ(std::size(cases), config_keys().size());
+  for (const auto& key : config_keys()) {
+    SCOPED_TRACE(key.name);
+    Config config;
+    EXPECT_TRUE(std::ranges::find(cases, key.name, &KeyCase::key) != std::end(cases));
+    EXPECT_NE(key.by_default.empty(), key.unset.empty());
+    EXPECT_TRUE(key.by_default.empty() || set_value(config, key, key.by_default));
+    EXPECT_TRUE(set_value(config, key, key.example));
+    EXPECT_FALSE(key.what.empty() || key.example.empty());
+  }
+}
+
+TEST(ConfigKeys, HaveVariablesThatCannotBeMistakenForOneAnother) {
+  std::set<std::string> names;
+  for (const auto& key : config_keys()) {
+    const auto name = environment_name(key.name);
+    EXPECT_TRUE(names.insert(name).second) << name;
+    EXPECT_TRUE(names.insert(name + "_FILE").second) << name;
+    EXPECT_FALSE(name.ends_with("_FILE")) << name;
+  }
+}
+
+TEST(ConfigKeys, AgreeWithTheDefaultsOfTheModulesTheySet) {
+  const auto loaded = load_config({});
+  ASSERT_TRUE(loaded);
+  const auto& config = loaded->config;
+  EXPECT_EQ(config.argon2, crypto::Argon2Parameters{});
+  EXPECT_EQ(config.lifetimes.access_token, sessions::Lifetimes{}.access_token);
+  EXPECT_EQ(config.lifetimes.sliding, sessions::Lifetimes{}.sliding);
+  EXPECT_EQ(config.lifetimes.absolute, sessions::Lifetimes{}.absolute);
+  EXPECT_EQ(config.limits.body_bytes, transport::Limits{}.body_bytes);
+  EXPECT_EQ(config.limits.connections, transport::Limits{}.connections);
+  EXPECT_EQ(config.limits.idle_time, transport::Limits{}.idle_time);
+  EXPECT_EQ(config.limits.request_time, transport::Limits{}.request_time);
+  EXPECT_EQ(config.password.min_code_points, accounts::PasswordRules{}.min_code_points);
+  EXPECT_EQ(config.password.min_guess_bits, accounts::PasswordRules{}.min_guess_bits);
+  EXPECT_EQ(config.password.product_name, "sallyport");
+  EXPECT_EQ(config.listen.str(), "127.0.0.1:8080");
+  EXPECT_EQ(config.shutdown_grace, 30s);
+  EXPECT_FALSE(config.shutdown_delay || config.public_url || config.issuer);
+}
+
+TEST(ConfigNumber, TakesDigitsOnly) {
+  for (const std::string_view text : {"", " 2", "2 ", "+2", "0x2", "2.0", "2k", "99999999999999999999"}) {
+    Config config;
+    EXPECT_FALSE(set_value(config, *find_config_key("loops"), text)) << text;
+  }
+}
+
+TEST(ConfigDuration, TakesANumberWithOneUnit) {
+  for (const std::string_view text : {"", "s", "10", "-1s", "1.5s", "1h30m", "10 s", "10S", "10000000000ms"}) {
+    Config config;
+    EXPECT_FALSE(set_value(config, *find_config_key("shutdown.grace"), text)) << text;
+  }
+  EXPECT_EQ(rule_of(*find_config_key("session.sliding")), "a duration from 1m to 3650d, in s, m, h or d");
+}
+
+}  // namespace
+}  // namespace sallyport::app
