@@ -14,7 +14,7 @@ build: build/release/build.ninja  ## the release program: build/release/sallypor
 	@cmake --build --preset release --target sallyport --parallel $(JOBS)
 
 ##@ Proving it
-test: build/release/build.ninja  ## everything, then all tests
+test: test-packages build/release/build.ninja  ## everything, then all tests
 	@cmake --build --preset release --parallel $(JOBS)
 	@ctest --preset release --parallel $(JOBS) $(ARGS)
 
@@ -27,7 +27,7 @@ lint-changed: format-check arrows drift tidy-build  ## the same, clang-tidy on w
 format: packages  ## lays out every C++ file
 	@$(cxx_files) | xargs -0 clang-format-19 -i
 
-sanitize: build/dev/build.ninja build/tsan/build.ninja  ## all tests under ASan with UBSan, then under TSan
+sanitize: test-packages build/dev/build.ninja build/tsan/build.ninja  ## all tests under ASan with UBSan, then under TSan
 	@for preset in dev tsan; do \
 	  cmake --build --preset $$preset --parallel $(JOBS) && ctest --preset $$preset --parallel $(JOBS) || exit 1; \
 	done
@@ -61,6 +61,9 @@ help:  ## this list
 packages:
 	@tools/install-packages.sh tools/packages.txt
 
+test-packages:
+	@tools/install-packages.sh tools/packages.txt tools/packages-test.txt
+
 bench-packages:
 	@tools/install-packages.sh tools/packages.txt tools/packages-bench.txt
 
@@ -83,4 +86,4 @@ drift: build  # one of them asks the program
 	@status=0; for check in tools/lint/drift/*.sh; do "$$check" || status=1; done; exit $$status
 
 .PHONY: run build test lint lint-changed format sanitize fuzz bench clean help \
-        packages bench-packages tidy-build format-check arrows drift
+        packages test-packages bench-packages tidy-build format-check arrows drift

@@ -24,7 +24,9 @@ using namespace sallyport;
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -39,14 +41,20 @@ accounts::NewAccount fresh_account(core::Random& random, core::Timestamp now, st
           .display_name = {},
           .locale = {},
           .time_zone = {},
-          .verifier = "$sp1$k=1$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$BBBBBBBBBBBBBBBBBBBBBB$"
-                      "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC",
+          .verifier =
+              "$sp1$k=1$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$BBBBBBBBBBBBBBBBBBBBBB$"
+              "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC",
           .created_at = now,
           .session = {.id = core::SessionId::fresh(now, random),
                       .account = id,
                       .token_digest = random.bytes<32>(),
                       .refresh_digest = random.bytes<32>(),
-                      .device = {.id = id.str(), .name = "bench", .type = "", .client_version = "", .metadata = {}, .installation = {}},
+                      .device = {.id = id.str(),
+                                 .name = "bench",
+                                 .type = "",
+                                 .client_version = "",
+                                 .metadata = {},
+                                 .installation = {}},
                       .ip = "192.0.2.1",
                       .created_at = now,
                       .expires_at = now + std::chrono::days{14},
@@ -74,8 +82,8 @@ struct Run {
 };
 
 /// A context remembers one waiting leaf, so each client has its own.
-void run(core::ManualLoop& loop, accounts::AccountStore& store, core::Random& random, const core::Clock& clock, std::int64_t many,
-         int concurrent) {
+void run(core::ManualLoop& loop, accounts::AccountStore& store, core::Random& random, const core::Clock& clock,
+         std::int64_t many, int concurrent) {
   std::vector<std::unique_ptr<core::TaskContext>> contexts;
   core::TaskContext first(loop, core::Moment::max());
   Run work{loop, first, store, random, clock, many};
@@ -105,14 +113,17 @@ int main(int argc, char** argv) {
   const crypto::Keyring keyring(crypto::MasterKey::generate(random));
   sqlite::Connection connection((folder / "bench.db").string(), sqlite::Access::read_write);
   sqlite::migrate(connection);
-  sqlite::Writer writer(std::move(connection), audit::Chain(random.bytes<16>(), keyring.mac_key(crypto::Purpose::audit_commitment), random),
+  sqlite::Writer writer(std::move(connection),
+                        audit::Chain(random.bytes<16>(), keyring.mac_key(crypto::Purpose::audit_commitment), random),
                         clock, {}, [](const std::string& what) { std::fprintf(stderr, "%s\n", what.c_str()); });
   sqlite::Readers readers((folder / "bench.db").string(), 1, clock);
   sqlite::SqliteAccountStore store(writer, readers);
   core::ManualLoop loop(clock);
 
-  std::printf("# Registrations through the SQLite store\n\naccount + credential + session + audit row each, synchronous=FULL, batches up to 512; %lld accounts first\n\n",
-              static_cast<long long>(preloaded));
+  std::printf(
+      "# Registrations through the SQLite store\n\naccount + credential + session + audit row each, synchronous=FULL, "
+      "batches up to 512; %lld accounts first\n\n",
+      static_cast<long long>(preloaded));
   run(loop, store, random, clock, preloaded, 1024);
   std::printf("| waiting | registrations/s | CPU us each | items per batch |\n|---|---|---|---|\n");
   for (const int concurrent : concurrencies) {

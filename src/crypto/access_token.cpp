@@ -1,5 +1,6 @@
 #include "crypto/access_token.h"
 
+#include <array>
 #include <charconv>
 #include <optional>
 #include <stdexcept>

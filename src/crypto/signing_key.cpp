@@ -1,5 +1,6 @@
 #include "crypto/signing_key.h"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <utility>

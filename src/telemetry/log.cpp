@@ -92,7 +92,8 @@ void Log::run() {
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [this] { return is_ending_ || !queued_.empty(); });
-      changed_.wait_for(lock, gathering_time, [this] { return is_ending_; });  // what follows now shares the system call
+      changed_.wait_for(lock, gathering_time,
+                        [this] { return is_ending_; });  // what follows now shares the system call
       lines.swap(queued_);
       is_over = is_ending_;
     }

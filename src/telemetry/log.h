@@ -29,7 +29,8 @@ class LogLine {
 };
 
 /// Writes lines to standard error from a thread of its own, many with one system call. `write` never waits for the
-/// output: when more than `most_queued_bytes` wait, further lines are dropped and counted. Safe to call from every thread.
+/// output: when more than `most_queued_bytes` wait, further lines are dropped and counted. Safe to call from every
+/// thread.
 class Log {
  public:
   static constexpr std::size_t most_queued_bytes = 4 * 1024 * 1024;

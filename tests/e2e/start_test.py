@@ -159,7 +159,7 @@ class SecondServer(e2e.EndToEndTest):
         ann = first.register()
         first.kill()
 
-        second = self.started(first.folder, data=first.data, settings=[f"token.issuer=http://127.0.0.1:{first.port}"])
+        second = self.started(first.folder, data=first.data)
 
         self.assertEqual(second.me(ann.by_bearer).status, 200)
 

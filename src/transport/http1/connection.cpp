@@ -185,7 +185,8 @@ core::Task<core::Result<std::string_view>> Http1Exchange::read_body(std::size_t 
   if (head_.content_length > limit) co_return Read(core::fail(core::Fault::too_large, "body_too_large"));
   if (!std::exchange(has_begun_body_, true)) {  // a decoder that refused stays where it is
     chunks_ = ChunkedDecoder(limit);
-    body_.reserve(static_cast<std::size_t>(head_.content_length));  // below the limit; growing would leave copies unwiped
+    body_.reserve(
+        static_cast<std::size_t>(head_.content_length));  // below the limit; growing would leave copies unwiped
     if (head_.expects_continue && connection_ != nullptr && !is_answered_ && input_.unread().empty()) {
       connection_->send("HTTP/1.1 100 Continue\r\n\r\n");
     }

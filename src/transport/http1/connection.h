@@ -16,7 +16,8 @@ class InputBuffer {
  public:
   std::string_view unread() const { return {bytes_.get() + begin_, end_ - begin_}; }
   void consume(std::size_t count) { begin_ += count; }
-  /// Wipes all bytes, which may have been passwords and tokens; keeps the memory unless it has grown beyond its usual size.
+  /// Wipes all bytes, which may have been passwords and tokens; keeps the memory unless it has grown beyond its usual
+  /// size.
   void clear();
   ~InputBuffer() { clear(); }
   /// Keeps what has been consumed where it is, until `compact` or `clear`: a parsed head points into it.

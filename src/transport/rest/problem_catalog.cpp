@@ -11,7 +11,7 @@ constexpr CatalogEntry codes[] = {
     {"account_pending", "The account has not been verified yet."},
     {"account_suspended", "The account is suspended."},
     {"already_done", "A request with this idempotency key was completed earlier."},
-    {"argon2_unsupported", "The password of this account is kept in a way this server cannot check."},
+    {"argon2_unsupported", "The password of this account was hashed with settings this server cannot check."},
     {"body_too_large", "The request body is too large."},
     {"cancelled", "The request was cancelled before it was answered."},
     {"csrf_refused", "The request was refused because it may come from another site."},
