@@ -101,7 +101,7 @@ void Observation::write_line(const transport::Exchange* exchange, const transpor
   if (exchange != nullptr) {
     line.milliseconds("duration_ms", clock_.moment() - exchange->began())
         .text("client_network", network_text(exchange->client()))
-        .text("account", exchange->account());
+        .text("account", exchange->account() ? exchange->account()->str() : std::string());
   }
   line.text("detail", response.log_detail);
   log_.write(std::move(line));

@@ -45,9 +45,13 @@ std::optional<Address> Address::parse_ip(std::string_view text, std::uint16_t po
 }
 
 std::string Address::ip() const {
+  if (is_ipv4()) {  // not by inet_ntop, which is printf inside: every log line and session has an address
+    std::string text;
+    for (std::size_t i = 12; i < 16; ++i) text.append(i == 12 ? "" : ".").append(std::to_string(bytes_[i]));
+    return text;
+  }
   std::array<char, INET6_ADDRSTRLEN> text{};
-  if (is_ipv4()) inet_ntop(AF_INET, bytes_.data() + 12, text.data(), text.size());
-  else inet_ntop(AF_INET6, bytes_.data(), text.data(), text.size());
+  inet_ntop(AF_INET6, bytes_.data(), text.data(), text.size());
   return text.data();
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/ids.h"
 #include "core/result.h"
 #include "core/task.h"
 #include "transport/address.h"
@@ -88,8 +89,8 @@ class Exchange {
   const Address& client() const { return client_ ? *client_ : peer(); }
   void set_client(Address client) { client_ = client; }
   /// The account the request turned out to speak for; for the log line.
-  std::string_view account() const { return account_; }
-  void set_account(std::string account) { account_ = std::move(account); }
+  const std::optional<core::Uuid>& account() const { return account_; }
+  void set_account(const core::Uuid& account) { account_ = account; }
   core::Moment began() const { return began_; }
 
  protected:
@@ -99,13 +100,13 @@ class Exchange {
   void reset_findings() {
     is_given_up_ = false;
     request_id_.clear();
-    account_.clear();
+    account_.reset();
     client_.reset();
   }
 
  private:
   std::string request_id_;
-  std::string account_;
+  std::optional<core::Uuid> account_;
   std::optional<Address> client_;
 };
 

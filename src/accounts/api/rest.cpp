@@ -86,7 +86,7 @@ Task<Result<Response>> register_account(const AccountRoutes& to, Exchange& excha
   if (!command) co_return Result<Response>(core::fail(std::move(command)));
   auto signed_in = co_await to.register_account(std::move(*command));
   if (!signed_in) co_return Result<Response>(core::fail(std::move(signed_in)));
-  exchange.set_account(signed_in->view.account.id.str());
+  exchange.set_account(signed_in->view.account.id.uuid());
   const auto now = signed_in->view.session.created_at;
   co_return sessions::api::signed_in_answer(201, std::move(*signed_in), to.jar, now);
 }

@@ -42,7 +42,7 @@ transport::Handler signed_in(Authenticator& authenticate, const transport::Cooki
                                                          const transport::Parameters& parameters) const {
       auto view = co_await authenticate(credentials_of(exchange, jar));
       if (!view) co_return core::Result<transport::Response>(core::fail(std::move(view)));
-      exchange.set_account((*view)->account.id.str());
+      exchange.set_account((*view)->account.id.uuid());
       co_return co_await handler(exchange, parameters, std::move(*view));
     }
   };

@@ -43,7 +43,7 @@ Task<Result<Response>> login(const SessionRoutes& to, Exchange& exchange) {
                                         .device = std::move(device),
                                         .client = std::move(client)});
   if (!signed_in) co_return Result<Response>(core::fail(std::move(signed_in)));
-  exchange.set_account(signed_in->view.account.id.str());
+  exchange.set_account(signed_in->view.account.id.uuid());
   const auto now = signed_in->view.session.created_at;
   co_return signed_in_answer(200, std::move(*signed_in), to.jar, now);
 }
@@ -78,7 +78,7 @@ Task<Result<Response>> refresh(const SessionRoutes& to, Exchange& exchange) {
     auto refreshed =
         co_await to.refresh({.refresh_token = std::move(*request->refresh_token), .client = client_of(exchange)});
     if (!refreshed) co_return Result<Response>(core::fail(std::move(refreshed)));
-    exchange.set_account(refreshed->view.account.id.str());
+    exchange.set_account(refreshed->view.account.id.uuid());
     co_return refreshed_answer(std::move(*refreshed));
   }
   const auto tokens = to.jar.session_values(exchange);
@@ -90,7 +90,7 @@ Task<Result<Response>> refresh(const SessionRoutes& to, Exchange& exchange) {
     auto view = co_await to.authenticate(credentials);
     if (!view && view.error().fault == core::Fault::unauthenticated) continue;
     if (!view) co_return Result<Response>(core::fail(std::move(view)));
-    exchange.set_account((*view)->account.id.str());
+    exchange.set_account((*view)->account.id.uuid());
     auto refreshed = co_await to.refresh.slide(std::move(*view));
     if (!refreshed) co_return Result<Response>(core::fail(std::move(refreshed)));
     auto cookie = cookie_of(to.jar, token, refreshed->view.session, refreshed->view.session.last_seen_at);

@@ -21,9 +21,12 @@ core::Task<core::Result<Request>> read_json(Exchange& exchange, std::size_t limi
   co_return decode_json<Request>(*text, wrong);
 }
 
+inline constexpr std::size_t usual_answer_size = 1024;  ///< so that the text does not move as it grows
+
 template <class Answer>
 Response json_answer(int status, const Answer& answer) {
   auto response = Response::json(status, {});
+  response.body.reserve(usual_answer_size);
   encode_json(response.body, answer);
   return response;
 }
