@@ -25,7 +25,22 @@ struct PostedChain {
     else first = &item;
     last = &item;
   }
+  /// Takes over all of `later`, which may be empty.
+  void append(PostedChain later) {
+    if (later.empty()) return;
+    if (last != nullptr) last->next_posted = later.first;
+    else first = later.first;
+    last = later.last;
+  }
   bool empty() const { return first == nullptr; }
+  /// Runs each item once. An item may be posted again, elsewhere, from its own `run`.
+  void run_all() const {
+    for (auto* item = first; item != nullptr;) {
+      auto* next = item->next_posted;
+      item->run();
+      item = next;
+    }
+  }
 };
 
 /// A place in a ring of timers; the ring's head is one too.

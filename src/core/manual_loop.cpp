@@ -5,9 +5,7 @@ namespace sallyport::core {
 void ManualLoop::post(PostedChain items) {
   if (items.empty()) return;
   const std::lock_guard lock(mutex_);
-  if (posted_.last != nullptr) posted_.last->next_posted = items.first;
-  else posted_.first = items.first;
-  posted_.last = items.last;
+  posted_.append(items);
   arrived_.notify_one();  // under the lock: what was posted may be all the loop waited for before its end
 }
 
@@ -23,13 +21,8 @@ PostedChain ManualLoop::take(bool wait) {
 
 bool ManualLoop::run_chain(PostedChain chain) {
   wheel_.advance(clock_.moment());
-  const bool had_work = !chain.empty();
-  for (auto* item = chain.first; item != nullptr;) {
-    auto* next = item->next_posted;  // `run` may post the item again
-    item->run();
-    item = next;
-  }
-  return had_work;
+  chain.run_all();
+  return !chain.empty();
 }
 
 bool ManualLoop::turn() { return run_chain(take(false)); }

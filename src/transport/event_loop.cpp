@@ -69,9 +69,7 @@ void EventLoop::post(core::PostedChain items) {
   bool must_wake;
   {
     const std::lock_guard lock(posted_mutex_);
-    if (posted_.last != nullptr) posted_.last->next_posted = items.first;
-    else posted_.first = items.first;
-    posted_.last = items.last;
+    posted_.append(items);
     must_wake = std::exchange(is_asleep_, false);
   }
   if (must_wake) eventfd_write(wake_, 1);
@@ -101,13 +99,8 @@ bool EventLoop::run_posted() {
     const std::lock_guard lock(posted_mutex_);
     chain = std::exchange(posted_, {});
   }
-  const bool had_work = !chain.empty();
-  for (auto* item = chain.first; item != nullptr;) {
-    auto* next = item->next_posted;  // `run` may post the item again
-    item->run();
-    item = next;
-  }
-  return had_work;
+  chain.run_all();
+  return !chain.empty();
 }
 
 void EventLoop::run() {
