@@ -30,8 +30,10 @@ std::string issue(const SigningKey& key, const AccessClaims& claims);
 
 /// What the server that a token is shown to expects of it.
 struct TokenExpectation {
+  enum class Expiry { checked, ignored };
   std::string_view issuer, audience;
   core::Timestamp now;
+  Expiry expiry = Expiry::checked;  ///< ignored where an old token may only end things, as in signing out
 };
 
 /// The claims of a token that one of the keys signed for this issuer and audience and that is valid now: from

@@ -63,4 +63,13 @@ core::Result<AccessTokens::Verified> AccessTokens::verify(std::string_view token
   return verified;
 }
 
+std::optional<core::SessionId> AccessTokens::session_to_end(std::string_view token) const {
+  const auto claims = crypto::verify_access_token(*keys(), token,
+                                                  {.issuer = issuer_,
+                                                   .audience = audience_,
+                                                   .now = clock_.now(),
+                                                   .expiry = crypto::TokenExpectation::Expiry::ignored});
+  return claims ? std::optional(claims->session) : std::nullopt;
+}
+
 }  // namespace sallyport::sessions

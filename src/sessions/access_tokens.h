@@ -32,6 +32,9 @@ class AccessTokens {
   /// Who a token speaks for; errors as `crypto::verify_access_token`. A public-key check costs 100 µs, so what has been
   /// verified is remembered by the token's digest. That a token verifies does not mean that its session lives.
   core::Result<Verified> verify(std::string_view token);
+  /// The session a token of ours was issued for, expired or not: whoever signs out with an old token means it. Costs
+  /// 100 µs.
+  std::optional<core::SessionId> session_to_end(std::string_view token) const;
 
   /// The public keys, as served at `/.well-known/jwks.json` (RFC 7517 §5).
   std::string jwks() const { return keys()->jwks(clock_.now()); }

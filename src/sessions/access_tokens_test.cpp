@@ -63,6 +63,18 @@ TEST_F(AccessTokensTest, WhatIsIssuedVerifiesUntilItExpires) {
   EXPECT_EQ(outcome(tokens, token), "token_expired");
 }
 
+TEST_F(AccessTokensTest, AnExpiredTokenOfOursStillNamesTheSessionToEnd) {
+  auto tokens = tokens_of(keys(1));
+  auto others = tokens_of(keys(2));
+  const auto token = tokens.issue(view);
+  clock.advance(lifetime * 100);
+
+  EXPECT_EQ(outcome(tokens, token), "token_expired");
+  EXPECT_EQ(tokens.session_to_end(token), view.session.id);
+  EXPECT_FALSE(others.session_to_end(token));
+  EXPECT_FALSE(tokens.session_to_end(token.substr(0, token.size() - 1)));
+}
+
 TEST_F(AccessTokensTest, ARememberedTokenLooksLikeNoOther) {
   auto tokens = tokens_of(keys(1));
   const auto token = tokens.issue(view);

@@ -113,8 +113,8 @@ Task<Result<std::set<core::SessionId>>> named_sessions(const SessionRoutes& to, 
   }
   const auto credentials = credentials_of(exchange, to.jar);
   if (!credentials.bearer.empty()) {
-    const auto verified = to.access_tokens.verify(credentials.bearer);
-    if (verified) sessions.insert(verified->session);
+    const auto session = to.access_tokens.session_to_end(credentials.bearer);
+    if (session) sessions.insert(*session);
   }
   for (const auto token : to.jar.session_values(exchange)) {
     const auto digest = SessionToken::digest_of(token);
