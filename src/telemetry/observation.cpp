@@ -1,6 +1,7 @@
 #include "telemetry/observation.h"
 
 #include <algorithm>
+#include <atomic>
 #include <unordered_map>
 
 namespace sallyport::telemetry {
@@ -59,6 +60,12 @@ struct CounterKeyHash {
 
 }  // namespace
 
+Observation::Observation(Metrics& metrics, Log& log, const core::Clock& clock, core::Random& random)
+    : metrics_(metrics), log_(log), clock_(clock), random_(random) {
+  static std::atomic<std::uint64_t> last = 0;
+  number_ = ++last;
+}
+
 std::optional<transport::Middleware::Refusal> Observation::before_routing(transport::Exchange& exchange) {
   const auto given = exchange.header("X-Request-Id");
   exchange.set_request_id(given && is_harmless(*given) ? std::string(*given) : fresh_id(random_));
@@ -67,8 +74,13 @@ std::optional<transport::Middleware::Refusal> Observation::before_routing(transp
 
 Counter& Observation::counter_of(const transport::Route* route, std::string_view outcome) {
   // Each loop remembers where its counters are: the registry's own look-up takes a lock and builds label maps.
-  thread_local std::unordered_map<CounterKey, Counter*, CounterKeyHash> known;
-  auto& counter = known[{route, outcome.data()}];
+  struct Known {
+    std::uint64_t owner = 0;
+    std::unordered_map<CounterKey, Counter*, CounterKeyHash> counters;
+  };
+  thread_local Known known;
+  if (known.owner != number_) known = {.owner = number_, .counters = {}};  // another server in the same process
+  auto& counter = known.counters[{route, outcome.data()}];
   if (counter == nullptr) {
     counter = &metrics_.counter("sallyport_requests_total", "Requests by route and domain outcome.",
                                 {{"method", route != nullptr ? std::string(to_text(route->method)) : "none"},

@@ -11,8 +11,7 @@ namespace sallyport::telemetry {
 /// outcome and writes its line to the log (probes and scrapes are counted only).
 class Observation final : public transport::Middleware {
  public:
-  Observation(Metrics& metrics, Log& log, const core::Clock& clock, core::Random& random)
-      : metrics_(metrics), log_(log), clock_(clock), random_(random) {}
+  Observation(Metrics& metrics, Log& log, const core::Clock& clock, core::Random& random);
   std::optional<Refusal> before_routing(transport::Exchange& exchange) override;
   void after(const transport::Exchange* exchange, const transport::Route* route,
              const transport::Response& response) override;
@@ -26,6 +25,7 @@ class Observation final : public transport::Middleware {
   Log& log_;
   const core::Clock& clock_;
   core::Random& random_;
+  std::uint64_t number_;  ///< of this one among all of the process: what a thread remembers is of one of them
 };
 
 }  // namespace sallyport::telemetry
