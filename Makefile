@@ -38,9 +38,10 @@ fuzz: build/fuzz/build.ninja  ## every fuzzer for FUZZ_SECONDS (60), from tests/
 	  name=$$(basename $$fuzzer _fuzzer); \
 	  mkdir -p build/fuzz/corpus/$$name; \
 	  known=tests/fuzz/corpus/$$name; [ -d $$known ] || known=; \
+	  words=tests/fuzz/$${name%%_*}.dict; [ -f $$words ] && words=-dict=$$words || words=; \
 	  echo "$$name: $(FUZZ_SECONDS) s"; \
 	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
-	    -artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name $$known || exit 1; \
+	    -artifact_prefix=build/fuzz/$$name- $$words build/fuzz/corpus/$$name $$known || exit 1; \
 	done
 
 bench: bench-packages build build/bench/build.ninja  ## every measuring program of bench/; takes minutes

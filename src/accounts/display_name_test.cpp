@@ -1,6 +1,10 @@
 #include "accounts/display_name.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
 
 namespace sallyport::accounts {
 
@@ -30,6 +34,21 @@ TEST(DisplayNameParse, AcceptsNamesAndNamesWhatItRejects) {
     EXPECT_EQ(name ? "" : name.error().code, code);
     if (name) EXPECT_EQ(name->str(), text);
   }
+}
+
+RC_GTEST_PROP(DisplayNameParse, KeepsANameAsTypedHoweverItIsJoined, ()) {
+  const std::vector<std::string> pieces{"a",  " ",      "Ö",  "李",     "\u0301", "\u200D",
+                                        "👩", "\u3164", "\n", "\u202E", "\x80"};
+  const auto chosen = *rc::gen::resize(8, rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(pieces)));
+  std::string text;
+  for (const auto& piece : chosen) text += piece;
+  const auto has = [&](std::string_view piece) { return std::ranges::find(chosen, piece) != chosen.end(); };
+
+  const auto name = DisplayName::parse(text);
+
+  if (name) RC_ASSERT(name->str() == text);
+  if (has("\n") || has("\u202E") || has("\x80")) RC_ASSERT(!name);
+  else if (has("a") || has("Ö") || has("李") || has("👩")) RC_ASSERT(name.has_value());
 }
 
 }  // namespace sallyport::accounts

@@ -1,6 +1,8 @@
 #include "accounts/locale.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
 namespace sallyport::accounts {
 
@@ -47,6 +49,22 @@ TEST(LocaleParse, RefusesEverythingElse) {
 TEST(LocaleParse, StopsAt35Characters) {
   EXPECT_TRUE(Locale::parse("en-Latn-US-variant1-variant2-x-abcd"));
   EXPECT_EQ(Locale::parse("en-Latn-US-variant1-variant2-x-abcde").error().code, "too_long");
+}
+
+RC_GTEST_PROP(LocaleParse, KeepsATagAsTypedAndMindsNoLetterCase, ()) {
+  const auto subtag = rc::gen::elementOf(std::vector<std::string>{"de", "zh", "cmn", "Hant", "CN", "419", "1901",
+                                                                  "rozaj", "a", "u", "x", "x1", "islamcal"});
+  const auto subtags = *rc::gen::resize(6, rc::gen::container<std::vector<std::string>>(subtag));
+  auto text = std::string("en");
+  for (const auto& part : subtags) text += '-' + part;
+  auto in_capitals = text;
+  for (char& c : in_capitals)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+
+  const auto locale = Locale::parse(text);
+
+  RC_ASSERT(Locale::parse(in_capitals).has_value() == locale.has_value());
+  if (locale) RC_ASSERT(locale->str() == text && text.size() <= Locale::max_size);
 }
 
 }  // namespace sallyport::accounts

@@ -1,6 +1,8 @@
 #include "core/base64url.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
 namespace sallyport::core {
 
@@ -23,6 +25,18 @@ TEST(Base64Url, RefusesEveryOtherSpelling) {
     SCOPED_TRACE(text);
     EXPECT_FALSE(base64url_decode(text));
   }
+}
+
+RC_GTEST_PROP(Base64Url, ReadsBackWhatItWrote, (const Bytes& bytes)) {
+  const auto text = base64url_encode(bytes);
+  RC_ASSERT(text.size() == (bytes.size() * 4 + 2) / 3);
+  RC_ASSERT(base64url_decode(text) == bytes);
+}
+
+RC_GTEST_PROP(Base64Url, HasOneSpellingOfEverything, ()) {
+  const auto text = *rc::gen::container<std::string>(rc::gen::elementOf(std::string("AQgw09-_Zz+/=")));
+  const auto bytes = base64url_decode(text);
+  if (bytes) RC_ASSERT(base64url_encode(*bytes) == text);
 }
 
 }  // namespace sallyport::core

@@ -1,6 +1,8 @@
 #include "core/ids.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
 #include "core/fake_clock.h"
 #include "core/fake_random.h"
@@ -37,6 +39,20 @@ TEST(Uuid, ParsesEitherCaseAndNothingElse) {
     SCOPED_TRACE(text);
     EXPECT_FALSE(Uuid::parse(text));
   }
+}
+
+RC_GTEST_PROP(Uuid, ReadsBackItsTextAndItsBytes, ()) {
+  const auto bytes = *rc::gen::container<Bytes>(16, rc::gen::arbitrary<std::uint8_t>());
+  const auto uuid = Uuid::from_bytes(bytes);
+  RC_ASSERT(uuid.has_value());
+  RC_ASSERT(Bytes(uuid->bytes().begin(), uuid->bytes().end()) == bytes);
+  RC_ASSERT(Uuid::parse(uuid->str()) == uuid);
+}
+
+RC_GTEST_PROP(Uuid, AreOrderedAsTheirTextsAre, ()) {
+  const auto any = rc::gen::container<Bytes>(16, rc::gen::element<std::uint8_t>(0, 1, 0x0f, 0x7f, 0x80, 0xff));
+  const auto one = *Uuid::from_bytes(*any), other = *Uuid::from_bytes(*any);
+  RC_ASSERT((one <=> other) == (one.str() <=> other.str()));
 }
 
 }  // namespace sallyport::core

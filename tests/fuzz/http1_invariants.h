@@ -5,32 +5,13 @@
 #include <string>
 #include <string_view>
 
+#include "fuzz/cuts.h"
 #include "transport/http1/chunked_decoder.h"
 #include "transport/http1/request_head.h"
 
 // What must hold for any bytes at all. Each check answers with the rule that was broken, or nothing; the fuzzers abort
 // on one, the unit tests replay the corpora through the same checks.
 namespace sallyport::fuzz {
-
-/// Repeatable cuts drawn from the input itself, so that a corpus file is the plain message.
-class Cuts {
- public:
-  explicit Cuts(std::string_view seed) {
-    for (const char c : seed) state_ = (state_ ^ static_cast<unsigned char>(c)) * 0x100000001b3;  // FNV-1a
-  }
-  /// From 1 to `most`.
-  std::size_t next(std::size_t most) {
-    state_ = state_ * 6364136223846793005 + 1442695040888963407;
-    return 1 + static_cast<std::size_t>(state_ >> 33) % most;
-  }
-
- private:
-  std::uint64_t state_ = 0xcbf29ce484222325;
-};
-
-inline bool lies_within(std::string_view part, std::string_view whole) {
-  return part.empty() || (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
-}
 
 inline std::string broken_rule_of_complete_head(std::string_view bytes, const transport::http1::RequestHead& head) {
   using namespace transport::http1;

@@ -1,0 +1,101 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "app/config_fuzz_target.h"
+#include "fuzz/connection_invariants.h"
+#include "fuzz/cookies_invariants.h"
+#include "fuzz/email_invariants.h"
+#include "fuzz/token_invariants.h"
+#include "transport/rest/json_decoder_fuzz_target.h"
+
+namespace sallyport::fuzz {
+namespace {
+
+// Holds every file of a corpus to its rule. A file is named for what becomes of it, `refused_two_ats`, where
+// `is_accepted` can tell. Those rules that end the process leave the file's name on standard error.
+template <class BrokenRule, class IsAccepted>
+void replay(std::string_view folder, BrokenRule broken_rule, IsAccepted is_accepted) {
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(FUZZ_CORPUS) / folder)) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string bytes(std::istreambuf_iterator<char>(file), {});
+    const auto name = entry.path().filename().string();
+    SCOPED_TRACE(name);
+    EXPECT_EQ(broken_rule(bytes), "");
+    if (name.starts_with("accepted_")) EXPECT_TRUE(is_accepted(bytes));
+    else if (name.starts_with("refused_")) EXPECT_FALSE(is_accepted(bytes));
+    else ADD_FAILURE() << "named for neither";
+    ++files;
+  }
+  EXPECT_GT(files, 4);
+}
+
+}  // namespace
+
+TEST(FuzzCorpus, OfConnectionsKeepsTheInvariants) {
+  replay("http1_connection", broken_connection_rule, [](std::string_view bytes) {
+    const auto due = answers_due(bytes);
+    return !due.empty() && due.back().status == 200;
+  });
+}
+
+TEST(FuzzCorpus, OfJsonKeepsTheInvariants) {
+  using namespace transport::rest;
+  const auto rule = [](std::string_view body) { return fuzz_json(body), std::string(); };
+  replay("json", rule, [](std::string_view body) {
+    return decode_json<FuzzedDocument>(body).has_value() || decode_json<FuzzedSecrets>(body).has_value();
+  });
+}
+
+TEST(FuzzCorpus, OfConfigurationsKeepsTheInvariants) {
+  const auto rule = [](std::string_view text) { return app::fuzz_config(text), std::string(); };
+  replay("config", rule, [](std::string_view text) {
+    app::GatheredSettings file, assignment;
+    add_config_text(file, "fuzz.toml", text);
+    add_assignment(assignment, text);
+    return resolve_config(std::move(file)).has_value() || resolve_config(std::move(assignment)).has_value();
+  });
+}
+
+TEST(FuzzCorpus, OfCookiesKeepsTheInvariants) {
+  replay("cookies", broken_cookie_rule, [](std::string_view text) {
+    const transport::CookieJar jar(transport::CookieJar::Mode::host_prefixed);
+    return !jar.session_values(CookieRequest::of_lines(text)).empty();
+  });
+}
+
+TEST(FuzzCorpus, OfAccessTokensKeepsTheInvariants) {
+  replay("access_token", broken_access_token_rule,
+         [](std::string_view text) { return access_tokens().verify(text).has_value(); });
+}
+
+TEST(FuzzCorpus, OfAccessClaimsKeepsTheInvariants) {
+  replay("access_claims", broken_access_claims_rule, [](std::string_view text) {
+    return access_tokens().verify(jwt_of(text)).has_value() || access_tokens().verify(paseto_of(text)).has_value();
+  });
+}
+
+TEST(FuzzCorpus, OfRefreshTokensKeepsTheInvariants) {
+  replay("refresh_token", broken_refresh_token_rule, [](std::string_view text) {
+    return sessions::RefreshToken::parse(refresh_tokens().keyring, text).has_value();
+  });
+}
+
+TEST(FuzzCorpus, OfSessionTokensKeepsTheInvariants) {
+  replay("session_token", broken_session_token_rule,
+         [](std::string_view text) { return sessions::SessionToken::digest_of(text).has_value(); });
+}
+
+TEST(FuzzCorpus, OfPasswordVerifiersKeepsTheInvariants) {
+  replay("password_verifier", broken_password_verifier_rule,
+         [](std::string_view text) { return crypto::PasswordVerifier::parse(text).has_value(); });
+}
+
+TEST(FuzzCorpus, OfAddressesKeepsTheInvariants) {
+  replay("email", broken_email_rule, [](std::string_view text) { return accounts::Email::parse(text).has_value(); });
+}
+
+}  // namespace sallyport::fuzz
