@@ -2,10 +2,13 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <functional>
+#include <memory>
 #include <utility>
 
 #include "app/config_report.h"
+#include "app/operator_commands.h"
 #include "app/serve.h"
 #include "app/version.h"
 
@@ -14,27 +17,17 @@ namespace {
 
 constexpr int usage_status = 2;  ///< of wrong arguments and of a wrong configuration
 
-/// What the arguments ask for. Each `add_…` function declares one subcommand and sets this when it is the one.
-using Command = std::function<int()>;
-
-enum class Output { text, json, markdown };
+/// What the arguments ask for. Each `add_…` function declares subcommands and sets this when one of them is the one.
+using Chosen = std::function<int()>;
 
 void add_json_flag(CLI::App& command, Output& output) {
   command.add_flag_callback("--json", [&output] { output = Output::json; }, "Print JSON, for scripts");
 }
 
-int print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  return 0;
-}
-
-/// The options of every command that needs the configuration.
-void add_config_options(CLI::App& command, ConfigSources& sources) {
+/// Where a command finds data and settings.
+void add_data_options(CLI::App& command, ConfigSources& sources) {
   command.add_option("--config", sources.file, "TOML file with settings; no file is read without it")
       ->option_text("FILE");
-  command.add_option("--profile", sources.profile, "default, or loadtest for a load generator on this machine")
-      ->option_text("NAME");
-  command.add_option("--listen", sources.listen, "Address to listen on (127.0.0.1:8080)")->option_text("HOST:PORT");
   command.add_option("--data", sources.data, "Folder of the data (./sallyport-data)")->option_text("DIR");
   command.add_option("--set", sources.assignments, "Any setting ('sallyport config keys' lists them); may be repeated")
       ->option_text("KEY=VALUE")
@@ -51,7 +44,15 @@ int with_config(const ConfigSources& sources, Output output, Run run) {
   return usage_status;
 }
 
-void add_serve(CLI::App& program, ConfigSources& sources, Command& chosen) {
+/// The options of every command that needs the configuration.
+void add_config_options(CLI::App& command, ConfigSources& sources) {
+  add_data_options(command, sources);
+  command.add_option("--profile", sources.profile, "default, or loadtest for a load generator on this machine")
+      ->option_text("NAME");
+  command.add_option("--listen", sources.listen, "Address to listen on (127.0.0.1:8080)")->option_text("HOST:PORT");
+}
+
+void add_serve(CLI::App& program, ConfigSources& sources, Chosen& chosen) {
   auto& command = *program.add_subcommand("serve", "Serve until SIGTERM. Needs no configuration.");
   add_config_options(command, sources);
   command.callback([&] {
@@ -61,7 +62,7 @@ void add_serve(CLI::App& program, ConfigSources& sources, Command& chosen) {
   });
 }
 
-void add_config_check(CLI::App& group, ConfigSources& sources, Output& output, Command& chosen) {
+void add_config_check(CLI::App& group, ConfigSources& sources, Output& output, Chosen& chosen) {
   auto& command =
       *group.add_subcommand("check", "Say what is wrong with the settings (status 2), or what is doubtful.");
   add_config_options(command, sources);
@@ -75,7 +76,7 @@ void add_config_check(CLI::App& group, ConfigSources& sources, Output& output, C
   });
 }
 
-void add_config_show(CLI::App& group, ConfigSources& sources, Output& output, Command& chosen) {
+void add_config_show(CLI::App& group, ConfigSources& sources, Output& output, Chosen& chosen) {
   auto& command = *group.add_subcommand("show", "Print the effective settings and where each came from.");
   add_config_options(command, sources);
   add_json_flag(command, output);
@@ -88,7 +89,7 @@ void add_config_show(CLI::App& group, ConfigSources& sources, Output& output, Co
   });
 }
 
-void add_config_keys(CLI::App& group, Output& output, Command& chosen) {
+void add_config_keys(CLI::App& group, Output& output, Chosen& chosen) {
   auto& command = *group.add_subcommand("keys", "List every setting with its meaning and default.");
   add_json_flag(command, output);
   command.add_flag_callback(
@@ -109,7 +110,7 @@ void add_config_keys(CLI::App& group, Output& output, Command& chosen) {
   });
 }
 
-void add_config(CLI::App& program, ConfigSources& sources, Output& output, Command& chosen) {
+void add_config(CLI::App& program, ConfigSources& sources, Output& output, Chosen& chosen) {
   auto& group = *program.add_subcommand("config", "About the settings: check, show, keys.");
   group.require_subcommand(1);
   add_config_check(group, sources, output, chosen);
@@ -117,7 +118,110 @@ void add_config(CLI::App& program, ConfigSources& sources, Output& output, Comma
   add_config_keys(group, output, chosen);
 }
 
-void add_version(CLI::App& program, Command& chosen) {
+struct Declaring {
+  ConfigSources& sources;
+  Output& output;
+  Chosen& chosen;
+};
+
+/// Declares a command; its own arguments are for the caller to add to what this gives.
+CLI::App& add(CLI::App& group, const char* name, const char* what, Front front, const std::shared_ptr<Asked>& asked,
+              Declaring in) {
+  auto& command = *group.add_subcommand(name, what);
+  add_data_options(command, in.sources);
+  add_json_flag(command, in.output);
+  command.callback([=] {
+    in.chosen = [=] {
+      return with_config(in.sources, in.output, [&](const EffectiveConfig& loaded) {
+        return run_operator_command(loaded.config, front, *asked, in.output);
+      });
+    };
+  });
+  return command;
+}
+
+CLI::App& add_group(CLI::App& program, const char* name, const char* what) {
+  auto& group = *program.add_subcommand(name, what);
+  group.require_subcommand(1);
+  return group;
+}
+
+void add_user(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {
+  auto& group =
+      add_group(program, "user", "About accounts: list, show, suspend, activate, delete, sessions, sign-out.");
+  auto& list = add(group, "list", "List accounts, oldest first.", {.name = "user list"}, asked, in);
+  list.add_option("--status", asked->status, "Only those that are pending, active or suspended")
+      ->check(CLI::IsMember({"pending", "active", "suspended"}))
+      ->option_text("STATUS");
+  list.add_option("--query", asked->query, "Only those with this in their address or name")->option_text("TEXT");
+  list.add_option("--limit", asked->limit, "How many at most (50)")->check(CLI::Range(1, 1'000))->option_text("N");
+  list.add_option("--after", asked->after, "Go on behind this id, the last of the page before")->option_text("ID");
+  static constexpr struct {
+    const char *name, *what;
+    Front front;
+  } commands[] = {
+      {"show", "Show one account.", {.name = "user show"}},
+      {"suspend", "Keep somebody out: ends every session at once.", {.name = "user suspend"}},
+      {"activate", "Let somebody in again; they sign in anew.", {.name = "user activate"}},
+      {"delete", "Delete an account for good; its address is free again.", {.name = "user delete"}},
+      {"sessions", "List where somebody is signed in.", {.name = "user sessions"}},
+      {"sign-out", "End every session of an account.", {.name = "user sign-out"}},
+  };
+  for (const auto& [name, what, front] : commands) {
+    add(group, name, what, front, asked, in)
+        .add_option("ID|EMAIL", asked->account, "The account's id or e-mail address")
+        ->required();
+  }
+}
+
+void add_admin(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {
+  auto& group = add_group(program, "admin", "About administrators: create.");
+  auto& create = add(group, "create", "Create an administrator. The password is asked for, never an argument.",
+                     {.name = "admin create", .may_create_data = true}, asked, in);
+  create.add_option("EMAIL", asked->email, "The e-mail address they sign in with")->required();
+  create.add_option("--display-name", asked->display_name, "What they are called")->option_text("NAME");
+  create.add_flag("--password-stdin", asked->is_password_from_stdin,
+                  "Read the password from the first line of standard input");
+}
+
+void add_audit(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {
+  auto& group = add_group(program, "audit", "About the audit log: list, verify.");
+  auto& list = add(group, "list", "List the newest events, newest first.", {.name = "audit list"}, asked, in);
+  list.add_option("--account", asked->account, "Only those about this account")->option_text("ID|EMAIL");
+  list.add_option("--limit", asked->limit, "How many at most (50)")->check(CLI::Range(1, 1'000))->option_text("N");
+  add(group, "verify", "Check every chain of the log; status 1 names the first row altered, missing or inserted.",
+      {.name = "audit verify", .patience = long_patience}, asked, in);
+}
+
+void add_backup(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {
+  auto& backup = add(program, "backup", "Copy the database to a new file, also while a server runs.",
+                     {.name = "backup", .patience = long_patience}, asked, in);
+  backup.add_option("FILE", asked->file, "The file to make; it must not be there")
+      ->required()
+      ->transform([](const std::string& name) { return std::filesystem::absolute(name).string(); });
+  auto& restore = *program.add_subcommand("restore", "Make a backup the database of an empty data folder.");
+  add_data_options(restore, in.sources);
+  restore.add_option("FILE", asked->file, "A file that 'sallyport backup' made")->required();
+  restore.callback([=] {
+    in.chosen = [=] {
+      return with_config(in.sources, in.output,
+                         [&](const EffectiveConfig& loaded) { return restore_backup(loaded.config, asked->file); });
+    };
+  });
+}
+
+void add_operator_commands(CLI::App& program, ConfigSources& sources, Output& output, Chosen& chosen) {
+  const Declaring in{sources, output, chosen};
+  const auto asked = std::make_shared<Asked>();  // shared by the commands, of which one is chosen
+  add_user(program, asked, in);
+  add_admin(program, asked, in);
+  add_audit(program, asked, in);
+  auto& keys = add_group(program, "keys", "About signing keys: list.");
+  add(keys, "list", "List the keys of access tokens; private parts are never shown.", {.name = "keys list"}, asked, in);
+  add_backup(program, asked, in);
+}
+
+void add_version(CLI::App& program, Chosen& chosen) {
   program.add_subcommand("version", "Print the version.")->callback([&] {
     chosen = [] { return print("sallyport " SALLYPORT_VERSION "\n"); };
   });
@@ -131,9 +235,10 @@ int run_command_line(int argc, char** argv, char** environment) {
   ConfigSources sources;
   for (char** variable = environment; *variable != nullptr; ++variable) sources.environment.emplace_back(*variable);
   Output output = Output::text;
-  Command chosen;
+  Chosen chosen;
   add_serve(program, sources, chosen);
   add_config(program, sources, output, chosen);
+  add_operator_commands(program, sources, output, chosen);
   add_version(program, chosen);
 
   try {

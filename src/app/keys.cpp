@@ -8,7 +8,6 @@
 namespace sallyport::app {
 namespace {
 
-constexpr std::string_view access_token_purpose = "access_token";
 constexpr const char* key_variable = "SALLYPORT_MASTER_KEY";
 constexpr const char* key_file_variable = "SALLYPORT_MASTER_KEY_FILE";
 

@@ -11,6 +11,9 @@
 
 namespace sallyport::app {
 
+/// What the store calls the keys of access tokens.
+inline constexpr std::string_view access_token_purpose = "access_token";
+
 /// Where the master key is looked for, in words an operator finds it by: "SALLYPORT_MASTER_KEY" or the name of a file.
 std::string master_key_source(const std::filesystem::path& data);
 

@@ -10,16 +10,12 @@
 #include <thread>
 
 #include "accounts/api/rest.h"
-#include "adapters/sqlite/stores.h"
-#include "adapters/system/data_directory.h"
-#include "adapters/system/system_clock.h"
-#include "adapters/system/system_random.h"
 #include "app/background.h"
-#include "app/keys.h"
+#include "app/commands.h"
+#include "app/control_socket.h"
 #include "app/operations.h"
+#include "app/services.h"
 #include "core/sleep.h"
-#include "crypto/argon2_sodium.h"
-#include "crypto/hash_pool.h"
 #include "sessions/api/rest.h"
 #include "telemetry/observation.h"
 #include "transport/browser/guards.h"
@@ -28,24 +24,8 @@
 namespace sallyport::app {
 namespace {
 
-constexpr std::string_view database_name = "sallyport.db";
 constexpr std::chrono::seconds tidy_interval{5};
 constexpr int failed_store_status = 70;  // EX_SOFTWARE of sysexits(3)
-
-crypto::Peppers peppers_of(const crypto::Keyring& keyring, const crypto::MasterKey& master, bool is_used) {
-  crypto::Peppers peppers;
-  for (const auto& version : master.versions()) {
-    peppers.by_version.emplace(version.number,
-                               crypto::HmacKey(keyring.derive(crypto::Purpose::pepper, version.number)));
-  }
-  if (is_used) peppers.current = keyring.current_version();
-  return peppers;
-}
-
-std::string issuer_of(const Config& config) {
-  // Without a name of its own, one that does not change with the port.
-  return config.issuer.value_or(config.public_url.value_or("http://localhost"));
-}
 
 transport::CookieJar::Mode cookie_mode(const Config& config) {
   const bool is_https = config.public_url && config.public_url->starts_with("https://");
@@ -90,44 +70,29 @@ class EndSignals {
 /// Everything that runs, in the order it depends on each other; destroyed backwards.
 class Application {
  public:
-  Application(const Config& config, system_adapter::DataDirectory data, sqlite::Connection database,
-              crypto::MasterKey master, crypto::Keyring keyring, crypto::KeySet signing_keys)
-      : config_(config),
-        data_(std::move(data)),
-        keyring_(std::move(keyring)),
-        writer_(std::move(database),
-                audit::Chain(random_.bytes<16>(), keyring_.mac_key(crypto::Purpose::audit_commitment), random_), clock_,
-                {}, [this](const std::string& what) { store_failed(what); }),
-        readers_((data_.path() / database_name).string(), 1, clock_),
-        accounts_(writer_, readers_),
-        sessions_(writer_, readers_, config.lifetimes, config.throttle),
-        attempts_(writer_, config.throttle),
-        recipe_(argon2_, random_, config.argon2, peppers_of(keyring_, master, config.has_pepper)),
-        hash_pool_(recipe_, clock_, random_, {.threads = hash_threads(config)}),
-        policy_(config.password),
-        access_tokens_(std::move(signing_keys), issuer_of(config), config.audience, config.lifetimes.access_token,
-                       clock_, random_),
-        mint_(keyring_, access_tokens_, config.lifetimes, random_),
-        cache_(sessions_, clock_),
-        activity_(sessions_, clock_),
-        authenticate_(access_tokens_, cache_, activity_),
-        sign_in_(accounts_, sessions_, attempts_, hash_pool_, cache_, mint_, clock_),
-        refresh_(sessions_, cache_, mint_, clock_),
-        sign_out_(sessions_, cache_, clock_),
-        register_account_(accounts_, hash_pool_, mint_, clock_),
-        update_profile_(accounts_, cache_),
+  Application(const Config& config, OpenedData data)
+      : services_(config, std::move(data), [this](const std::string& what) { store_failed(what); }),
         jar_(cookie_mode(config)),
         pipeline_(router_, middleware()),
-        server_(clock_, config_.limits, pipeline_, loops(config)),
+        server_(services_.clock, config_.limits, pipeline_, loops(config)),
         background_(server_.workers().front()->loop()) {
     add_routes();
     add_metrics();
-    background_.add(cache_.poll_forever());
-    background_.add(activity_.report_forever());
-    background_.add(tidy_forever(sessions_, attempts_, clock_));
+    background_.add(services_.cache.poll_forever());
+    background_.add(services_.activity.report_forever());
+    background_.add(tidy_forever(services_.sessions, services_.attempts, services_.clock));
   }
 
   core::Result<void> bind() { return server_.bind(config_.listen); }
+
+  /// Lets the command line reach this server. After `start`.
+  core::Result<void> listen_for_commands() {
+    auto opened = ControlSocket::open(services_.data.path(), server_.workers().front()->loop(),
+                                      [this](core::Secret line) { return answer_command(services_, std::move(line)); });
+    if (!opened) return core::fail(std::move(opened));
+    control_ = std::move(*opened);
+    return {};
+  }
 
   void start() {
     server_.start();
@@ -139,26 +104,22 @@ class Application {
   void stop() {
     is_ready_ = false;
     if (!has_store_failed_) std::this_thread::sleep_for(shutdown_delay());  // load balancers look at /health/ready
+    services_.is_ending = true;
+    control_.reset();
     background_.stop();
     server_.stop(has_store_failed_ ? std::chrono::milliseconds{1'000} : config_.shutdown_grace);
-    hash_pool_.stop();
-    writer_.stop();
-    readers_.stop();
+    services_.stop();
     server_.run_leftovers();
   }
 
   const transport::Endpoint& endpoint() const { return server_.endpoint(); }
   bool has_store_failed() const { return has_store_failed_; }
   telemetry::Log& log() { return log_; }
-  core::Timestamp now() const { return clock_.now(); }
+  core::Timestamp now() const { return services_.clock.now(); }
 
  private:
   static std::size_t cores() { return std::max(1U, std::thread::hardware_concurrency()); }
   static std::size_t loops(const Config& config) { return config.loops != 0 ? config.loops : cores(); }
-  static unsigned hash_threads(const Config& config) {
-    return static_cast<unsigned>(config.hash_threads != 0 ? config.hash_threads
-                                                          : std::max<std::size_t>(1, cores() - 1));
-  }
 
   std::chrono::milliseconds shutdown_delay() const {
     const bool is_loopback = config_.listen.address.is_loopback();
@@ -167,7 +128,7 @@ class Application {
 
   std::vector<std::unique_ptr<transport::Middleware>> middleware() {
     std::vector<std::unique_ptr<transport::Middleware>> steps;
-    steps.push_back(std::make_unique<telemetry::Observation>(metrics_, log_, clock_, random_));
+    steps.push_back(std::make_unique<telemetry::Observation>(metrics_, log_, services_.clock, services_.random));
     if (!config_.public_url) steps.push_back(std::make_unique<transport::LoopbackOnly>());
     steps.push_back(std::make_unique<transport::CsrfGuard>(origins_of(config_)));
     return steps;
@@ -176,20 +137,20 @@ class Application {
   void add_routes() {
     const auto body_limit = config_.limits.body_bytes;
     add_operation_routes(router_, metrics_, [this] { return not_ready(); });
-    accounts::api::add_account_routes(router_, {.register_account = register_account_,
-                                                .update_profile = update_profile_,
-                                                .policy = policy_,
-                                                .authenticate = authenticate_,
-                                                .clock = clock_,
+    accounts::api::add_account_routes(router_, {.register_account = services_.register_account,
+                                                .update_profile = services_.update_profile,
+                                                .policy = services_.policy,
+                                                .authenticate = services_.authenticate,
+                                                .clock = services_.clock,
                                                 .jar = jar_,
                                                 .body_limit = body_limit});
-    sessions::api::add_session_routes(router_, {.sign_in = sign_in_,
-                                                .refresh = refresh_,
-                                                .sign_out = sign_out_,
-                                                .authenticate = authenticate_,
-                                                .cache = cache_,
-                                                .access_tokens = access_tokens_,
-                                                .keyring = keyring_,
+    sessions::api::add_session_routes(router_, {.sign_in = services_.sign_in,
+                                                .refresh = services_.refresh,
+                                                .sign_out = services_.sign_out,
+                                                .authenticate = services_.authenticate,
+                                                .cache = services_.cache,
+                                                .access_tokens = services_.access_tokens,
+                                                .keyring = services_.keyring,
                                                 .jar = jar_,
                                                 .body_limit = body_limit});
   }
@@ -209,19 +170,19 @@ class Application {
     metrics_.observed_counter("sallyport_connections_refused_total", "Connections over the cap.",
                               sum(&transport::WorkerCounters::refused));
     metrics_.gauge("sallyport_store_write_queue", "Writes waiting for the next batch.",
-                   [this] { return static_cast<double>(writer_.queued()); });
+                   [this] { return static_cast<double>(services_.writer.queued()); });
     metrics_.gauge("sallyport_store_read_queue", "Reads waiting.",
-                   [this] { return static_cast<double>(readers_.queued()); });
+                   [this] { return static_cast<double>(services_.readers.queued()); });
     metrics_.observed_counter("sallyport_store_batches_total", "Write transactions committed.",
-                              of(writer_.counters().batches));
+                              of(services_.writer.counters().batches));
     metrics_.observed_counter("sallyport_store_writes_total", "Writes in committed transactions.",
-                              of(writer_.counters().items));
+                              of(services_.writer.counters().items));
     metrics_.observed_counter("sallyport_store_checkpoints_total", "Checkpoints of the write-ahead log.",
-                              of(writer_.counters().checkpoints));
+                              of(services_.writer.counters().checkpoints));
     metrics_.observed_counter("sallyport_store_commit_seconds_total", "Time spent in commits.", [this] {
-      return static_cast<double>(writer_.counters().commit_nanoseconds.load()) / 1e9;
+      return static_cast<double>(services_.writer.counters().commit_nanoseconds.load()) / 1e9;
     });
-    const auto& hashes = hash_pool_.counters();
+    const auto& hashes = services_.hash_pool.counters();
     metrics_.gauge("sallyport_hash_queue", "Password hashes waiting.", of(hashes.queued));
     metrics_.gauge("sallyport_hash_running", "Password hashes running.", of(hashes.running));
     metrics_.observed_counter("sallyport_hashes_total", "Password hashes made.", of(hashes.done));
@@ -233,13 +194,14 @@ class Application {
     metrics_.observed_counter("sallyport_hash_seconds_total", "Time spent hashing.",
                               [&hashes] { return static_cast<double>(hashes.hash_nanoseconds.load()) / 1e9; });
     metrics_.gauge("sallyport_session_cache_entries", "Cached sessions.",
-                   [this] { return static_cast<double>(cache_.size()); });
+                   [this] { return static_cast<double>(services_.cache.size()); });
     metrics_.observed_counter("sallyport_session_cache_hits_total", "Session checks answered by the cache.",
-                              of(cache_.counters().hits));
+                              of(services_.cache.counters().hits));
     metrics_.observed_counter("sallyport_session_cache_misses_total", "Session checks that asked the store.",
-                              of(cache_.counters().misses));
+                              of(services_.cache.counters().misses));
     metrics_.observed_counter("sallyport_session_cache_bypassed_total",
-                              "Session checks while invalidations could not be read.", of(cache_.counters().bypassed));
+                              "Session checks while invalidations could not be read.",
+                              of(services_.cache.counters().bypassed));
     metrics_.observed_counter("sallyport_log_lines_dropped_total", "Log lines dropped.",
                               [this] { return static_cast<double>(log_.dropped()); });
   }
@@ -254,72 +216,24 @@ class Application {
   /// On the writer's thread: an I/O error leaves nothing to trust. The process ends and recovers on its next start.
   void store_failed(const std::string& what) {
     has_store_failed_ = true;
-    log_.write(std::move(
-        telemetry::LogLine(clock_.now(), telemetry::Level::error, "the store failed; ending").text("detail", what)));
+    log_.write(std::move(telemetry::LogLine(services_.clock.now(), telemetry::Level::error, "the store failed; ending")
+                             .text("detail", what)));
     kill(getpid(), SIGTERM);
   }
 
-  const Config config_;
-  system_adapter::SystemClock clock_;
-  system_adapter::SystemRandom random_;
   telemetry::Metrics metrics_;
   telemetry::Log log_{STDERR_FILENO};
   std::atomic<bool> is_ready_ = false;
   std::atomic<bool> has_store_failed_ = false;
-  system_adapter::DataDirectory data_;
-  crypto::Keyring keyring_;
-  sqlite::Writer writer_;
-  sqlite::Readers readers_;
-  sqlite::SqliteAccountStore accounts_;
-  sqlite::SqliteSessionStore sessions_;
-  sqlite::SqliteAttemptStore attempts_;
-  crypto::Argon2Sodium argon2_;
-  crypto::PasswordRecipe recipe_;
-  crypto::HashPool hash_pool_;
-  accounts::PasswordPolicy policy_;
-  sessions::AccessTokens access_tokens_;
-  sessions::TokenMint mint_;
-  sessions::SessionCache cache_;
-  sessions::ActivityRecorder activity_;
-  sessions::Authenticator authenticate_;
-  sessions::SignInHandler sign_in_;
-  sessions::RefreshHandler refresh_;
-  sessions::SignOutHandler sign_out_;
-  accounts::RegisterAccountHandler register_account_;
-  accounts::UpdateProfileHandler update_profile_;
+  Services services_;
+  const Config& config_ = services_.config;
   transport::CookieJar jar_;
   transport::Router router_;
   transport::Pipeline pipeline_;
   transport::Server server_;
   Background background_;
+  std::unique_ptr<ControlSocket> control_;
 };
-
-/// Opens the data folder, the database and the keys; or a sentence that says what to do.
-core::Result<std::unique_ptr<Application>> build(const Config& config) {
-  auto data = system_adapter::DataDirectory::open(config.data);
-  if (!data) return core::fail(std::move(data));
-  system_adapter::SystemClock clock;
-  system_adapter::SystemRandom random;
-  try {
-    sqlite::Connection database((data->path() / database_name).string(), sqlite::Access::read_write);
-    sqlite::migrate(database);
-    auto master = load_master_key(data->path(), database, random);
-    if (!master) return core::fail(std::move(master));
-    auto keys = crypto::MasterKey::parse(master->serialise());  // the keyring takes one, peppers want the versions
-    crypto::Keyring keyring(std::move(*keys));
-    auto checked = check_master_key(keyring, database, master_key_source(data->path()), clock.now());
-    if (!checked) return core::fail(std::move(checked));
-    auto signing_keys = load_signing_keys(keyring, database, random, clock.now());
-    if (!signing_keys) return core::fail(std::move(signing_keys));
-    return std::make_unique<Application>(config, std::move(*data), std::move(database), std::move(*master),
-                                         std::move(keyring), std::move(*signing_keys));
-  } catch (const std::exception& error) {
-    return std::unexpected(
-        core::Error{.fault = core::Fault::unavailable,
-                    .code = "store_unavailable",
-                    .log_detail = std::string("cannot open the database in ") + config.data + ": " + error.what()});
-  }
-}
 
 /// What a person can act on; with a terminal or without.
 void print_greeting(const Config& config, const transport::Endpoint& endpoint) {
@@ -368,12 +282,16 @@ int serve(const Config& config) {
     std::fprintf(stderr, "sallyport: http.connections is more than the open files this process may have (ulimit -n)\n");
   }
   std::signal(SIGPIPE, SIG_IGN);
-  auto built = build(config);
-  if (!built) return fail_to_start(built.error(), config);
-  auto& application = **built;
+  auto data = open_data(config);
+  if (!data) return fail_to_start(data.error(), config);
+  Application application(config, std::move(*data));
   auto bound = application.bind();
   if (!bound) return fail_to_start(bound.error(), config);
   application.start();
+  if (auto listening = application.listen_for_commands(); !listening) {
+    application.stop();
+    return fail_to_start(listening.error(), config);
+  }
   print_greeting(config, application.endpoint());
   end_signals.wait();
   application.log().write(telemetry::LogLine(application.now(), telemetry::Level::info, "shutting down"));

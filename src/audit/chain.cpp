@@ -37,6 +37,22 @@ std::string person_json(const Origin& origin) {
 
 }  // namespace
 
+core::Digest hash_of(const HashedRow& row) {
+  // Every part but the event's name has a fixed length or says whether it is there: two rows never read alike.
+  const auto sequence = big_endian(row.sequence);
+  const auto at = big_endian(row.at.time_since_epoch().count());
+  const auto name_size = big_endian(std::ssize(row.event));
+  const std::array<std::uint8_t, 2> present{row.account ? std::uint8_t{1} : std::uint8_t{0},
+                                            row.session ? std::uint8_t{1} : std::uint8_t{0}};
+  return crypto::sha256({core::as_bytes("sallyport/audit/v1"), row.stream, sequence, at, name_size,
+                         core::as_bytes(row.event), present, row.account ? row.account->bytes() : core::ByteView{},
+                         row.session ? row.session->bytes() : core::ByteView{}, row.person_commitment, row.previous});
+}
+
+core::Digest commitment_of(const crypto::HmacKey& key, core::ByteView salt, std::string_view person) {
+  return key.mac({salt, core::as_bytes(person)});
+}
+
 ChainedRow Chain::append(const Entry& entry) {
   ChainedRow row{.sequence = head_.sequence + 1,
                  .previous = head_.hash,
@@ -44,18 +60,16 @@ ChainedRow Chain::append(const Entry& entry) {
                  .person_commitment = {},
                  .salt = random_.bytes<16>(),
                  .person = person_json(entry.origin)};
-  row.person_commitment = commitment_key_.mac({row.salt, core::as_bytes(row.person)});
-  // Every part but the event's name has a fixed length or says whether it is there: two rows never read alike.
-  const auto sequence = big_endian(row.sequence);
-  const auto at = big_endian(entry.at.time_since_epoch().count());
-  const auto name = to_text(entry.event);
-  const auto name_size = big_endian(static_cast<std::int64_t>(name.size()));
-  const std::array<std::uint8_t, 2> present{entry.account ? std::uint8_t{1} : std::uint8_t{0},
-                                            entry.session ? std::uint8_t{1} : std::uint8_t{0}};
-  row.hash =
-      crypto::sha256({core::as_bytes("sallyport/audit/v1"), stream_, sequence, at, name_size, core::as_bytes(name),
-                      present, entry.account ? entry.account->bytes() : core::ByteView{},
-                      entry.session ? entry.session->bytes() : core::ByteView{}, row.person_commitment, row.previous});
+  row.person_commitment = commitment_of(commitment_key_, row.salt, row.person);
+  const auto uuid = [](const auto& id) { return id ? std::optional(id->uuid()) : std::nullopt; };
+  row.hash = hash_of({.stream = stream_,
+                      .sequence = row.sequence,
+                      .at = entry.at,
+                      .event = to_text(entry.event),
+                      .account = uuid(entry.account),
+                      .session = uuid(entry.session),
+                      .person_commitment = row.person_commitment,
+                      .previous = row.previous});
   head_ = {.sequence = row.sequence, .hash = row.hash};
   return row;
 }

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "audit/event.h"
 #include "core/random.h"
@@ -23,6 +25,21 @@ struct ChainedRow {
   std::array<std::uint8_t, 16> salt;  ///< stored in the erasable row; without it the commitment tells nothing
   std::string person;                 ///< the erasable row: a JSON object
 };
+
+/// What a row's hash covers, whether it is being written or has been found.
+struct HashedRow {
+  core::ByteView stream;
+  std::int64_t sequence;
+  core::Timestamp at;
+  std::string_view event;
+  std::optional<core::Uuid> account, session;
+  core::Digest person_commitment;
+  core::Digest previous;
+};
+core::Digest hash_of(const HashedRow& row);
+
+/// What binds a person's row to the row in the chain.
+core::Digest commitment_of(const crypto::HmacKey& key, core::ByteView salt, std::string_view person);
 
 /// The head of one chain. Sans-I/O; not thread-safe: it belongs to the writer.
 class Chain {

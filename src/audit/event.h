@@ -17,11 +17,13 @@ enum class Event {
   account_registered,
   profile_changed,
   account_status_changed,
+  administrator_created,
   signed_in,
   sign_in_failed,
   sign_in_locked,
   session_replaced,
   session_ended,
+  all_sessions_ended,
   refresh_token_reused,
 };
 
@@ -33,6 +35,8 @@ constexpr std::string_view to_text(Event event) {
       return "profile_changed";
     case Event::account_status_changed:
       return "account_status_changed";
+    case Event::administrator_created:
+      return "administrator_created";
     case Event::signed_in:
       return "signed_in";
     case Event::sign_in_failed:
@@ -43,6 +47,8 @@ constexpr std::string_view to_text(Event event) {
       return "session_replaced";
     case Event::session_ended:
       return "session_ended";
+    case Event::all_sessions_ended:
+      return "all_sessions_ended";
     case Event::refresh_token_reused:
       return "refresh_token_reused";
   }

@@ -15,6 +15,19 @@ class AccountStoreContract : public StoreTest {
   accounts::ProfileChange change_of(core::AccountId account) {
     return {.account = account, .now = now(), .origin = origin};
   }
+  accounts::NewAdministrator new_administrator(std::string_view email) {
+    return {.id = core::AccountId::fresh(now(), mint.random()),
+            .email = accounts::Email::parse(email).value(),
+            .display_name = std::nullopt,
+            .verifier = verifier,
+            .created_at = now(),
+            .origin = origin};
+  }
+  core::AccountId administrator(std::string_view email) {
+    auto fresh = new_administrator(email);
+    run(accounts().create_administrator(fresh)).value();
+    return fresh.id;
+  }
 };
 INSTANTIATE_TEST_SUITE_P(On, AccountStoreContract, every_adapter, adapter_name);
 
@@ -188,6 +201,71 @@ TEST_P(AccountStoreContract, ADeletedAccountHasNoStatusToChange) {
 
   EXPECT_EQ(set_status(account.id, AccountStatus::active), account_not_found);
   EXPECT_EQ(set_status(core::AccountId::fresh(now(), mint.random()), AccountStatus::active), account_not_found);
+}
+
+TEST_P(AccountStoreContract, AnAdministratorSignsInWithTheirPasswordAndHasNoSessionYet) {
+  const auto boss = administrator("Boss@example.org");
+
+  const auto record = sign_in_record("boss@example.org").value();
+  EXPECT_EQ(record.id, boss);
+  EXPECT_EQ(record.status, AccountStatus::active);
+  EXPECT_EQ(record.verifier, verifier);
+  EXPECT_EQ(run(stores->directory().find(boss)).value().role, accounts::Role::admin);
+  EXPECT_EQ(run(stores->directory().sessions_of(boss, now())).value().size(), 0U);
+  EXPECT_EQ(events(boss), std::vector<std::string>{"administrator_created"});
+  EXPECT_EQ(find(opened(boss)), success);
+}
+
+TEST_P(AccountStoreContract, AnAdministratorGetsNobodyElsesAddress) {
+  registered("ann@example.org");
+
+  EXPECT_EQ(outcome(accounts().create_administrator(new_administrator("ANN@example.org"))), identifier_taken);
+}
+
+TEST_P(AccountStoreContract, TheLastActiveAdministratorStaysActive) {
+  const auto first = administrator("first@example.org"), second = administrator("second@example.org");
+  const auto session = opened(second);
+  ASSERT_EQ(set_status(first, AccountStatus::suspended), success);
+
+  EXPECT_EQ(set_status(second, AccountStatus::suspended), last_administrator);
+  EXPECT_EQ(set_status(second, AccountStatus::deleted), last_administrator);
+
+  EXPECT_EQ(find(session), success) << "nothing has happened to them";
+  EXPECT_EQ(events(second).front(), "signed_in");
+  EXPECT_EQ(set_status(first, AccountStatus::deleted), success) << "they were suspended already";
+  EXPECT_EQ(set_status(second, AccountStatus::active), success);
+}
+
+TEST_P(AccountStoreContract, WhereThereIsNoAdministratorOthersComeAndGo) {
+  const auto account = registered();
+
+  EXPECT_EQ(set_status(account.id, AccountStatus::suspended), success);
+  EXPECT_EQ(set_status(account.id, AccountStatus::deleted), success);
+}
+
+TEST_P(AccountStoreContract, EndsEverySessionOfOneAccount) {
+  const auto ann = registered("ann@example.org"), bob = registered("bob@example.org");
+  const auto phone = opened(ann.id);
+
+  EXPECT_EQ(run(accounts().end_sessions(ann.id, now(), origin)).value(), 2);
+
+  EXPECT_EQ(find(phone), session_expired);
+  EXPECT_EQ(outcome(sessions().find(ann.session.id, now())), session_expired);
+  EXPECT_EQ(outcome(sessions().find(bob.session.id, now())), success);
+  EXPECT_TRUE(is_invalidated(ann.id.uuid()));
+  EXPECT_FALSE(is_invalidated(bob.id.uuid()));
+  EXPECT_EQ(events(ann.id).front(), "all_sessions_ended");
+  EXPECT_EQ(sign_in_record("ann@example.org")->status, AccountStatus::active);
+  EXPECT_EQ(run(accounts().end_sessions(ann.id, now(), origin)).value(), 0);
+}
+
+TEST_P(AccountStoreContract, EndsNoSessionsOfAnUnknownOrDeletedAccount) {
+  const auto account = registered();
+  ASSERT_EQ(set_status(account.id, AccountStatus::deleted), success);
+
+  EXPECT_EQ(outcome(accounts().end_sessions(account.id, now(), origin)), account_not_found);
+  EXPECT_EQ(outcome(accounts().end_sessions(core::AccountId::fresh(now(), mint.random()), now(), origin)),
+            account_not_found);
 }
 
 TEST_P(AccountStoreContract, AnInterruptedTaskWritesNothing) {

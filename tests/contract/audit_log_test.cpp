@@ -51,5 +51,42 @@ TEST_P(AuditLogContract, RowsOfOneStartFormOneChainInTheOrderOfTheWrites) {
   EXPECT_EQ(rows.back().sequence, 1);
 }
 
+TEST_P(AuditLogContract, TellsTheNewestOfAll) {
+  registered("ann@example.org");
+  clock.advance(seconds{1});
+  const auto bob = registered("bob@example.org");
+
+  const auto newest = run(stores->audit_log().recent(std::nullopt, 1)).value();
+
+  ASSERT_EQ(newest.size(), 1U);
+  EXPECT_EQ(newest[0].account, bob.id);
+  EXPECT_EQ(run(stores->audit_log().recent(std::nullopt, 100)).value().size(), 2U);
+}
+
+TEST_P(AuditLogContract, ReadBackInPagesTheChainIsWhole) {
+  const auto account = registered();
+  for (int i = 0; i < 3; ++i) opened(account.id, "device " + std::to_string(i));
+  std::optional<audit::RowPlace> after;
+  std::vector<audit::FoundRow> rows;
+
+  for (;;) {
+    auto page = run(stores->audit_log().rows_after(after, 2)).value();
+    if (page.empty()) break;
+    ASSERT_LE(page.size(), 2U);
+    after = page.back().place;
+    std::ranges::move(page, std::back_inserter(rows));
+  }
+
+  audit::ChainCheck check({});
+  for (auto& row : rows) {
+    EXPECT_TRUE(row.person);
+    row.person.reset();  // the key they are bound by is the store's own
+    check.see(row);
+  }
+  EXPECT_EQ(check.breaks(), std::vector<audit::ChainBreak>{});
+  EXPECT_EQ(check.rows(), 5) << "one of the sessions was one too many";
+  EXPECT_EQ(run(stores->audit_log().bereft_persons()).value().size(), 0U);
+}
+
 }  // namespace
 }  // namespace sallyport::contract

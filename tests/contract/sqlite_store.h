@@ -31,6 +31,7 @@ struct SqliteStore {
   sqlite::Writer writer;
   sqlite::Readers readers;
   sqlite::SqliteAccountStore accounts{writer, readers};
+  sqlite::SqliteAccountDirectory directory{readers};
   sqlite::SqliteSessionStore sessions;
   sqlite::SqliteAttemptStore attempts{writer, {}};
   sqlite::SqliteAuditLog audit_log{readers};

@@ -41,6 +41,7 @@ inline constexpr Outcome refresh_token_reused{Fault::unauthenticated, "refresh_t
 inline constexpr Outcome credentials_changed{Fault::unauthenticated, "credentials_changed"};
 inline constexpr Outcome account_not_found{Fault::not_found, "account_not_found"};
 inline constexpr Outcome identifier_taken{Fault::conflict, "identifier_taken"};
+inline constexpr Outcome last_administrator{Fault::conflict, "last_administrator"};
 inline constexpr Outcome verifier_changed{Fault::conflict, "verifier_changed"};
 
 template <class T>

@@ -13,6 +13,7 @@ class MemoryStores final : public Stores {
   MemoryStores(const core::Clock& clock, const sessions::Lifetimes& lifetimes)
       : clock_(clock), store_(audit::Chain(random_.bytes<16>(), commitment_key_, random_), lifetimes, {}) {}
   accounts::AccountStore& accounts() override { return accounts_; }
+  accounts::AccountDirectory& directory() override { return directory_; }
   sessions::SessionStore& sessions() override { return sessions_; }
   throttle::AttemptStore& attempts() override { return attempts_; }
   audit::AuditLog& audit_log() override { return audit_log_; }
@@ -31,6 +32,7 @@ class MemoryStores final : public Stores {
   crypto::HmacKey commitment_key_{random_.secret(32)};
   memory::MemoryStore store_;
   memory::MemoryAccountStore accounts_{store_};
+  memory::MemoryAccountDirectory directory_{store_};
   memory::MemorySessionStore sessions_{store_};
   memory::MemoryAttemptStore attempts_{store_};
   memory::MemoryAuditLog audit_log_{store_};
@@ -41,6 +43,7 @@ class SqliteStores final : public Stores {
   SqliteStores(const core::Clock& clock, const sessions::Lifetimes& lifetimes)
       : store_(folder_ / "store.db", clock, lifetimes) {}
   accounts::AccountStore& accounts() override { return store_.accounts; }
+  accounts::AccountDirectory& directory() override { return store_.directory; }
   sessions::SessionStore& sessions() override { return store_.sessions; }
   throttle::AttemptStore& attempts() override { return store_.attempts; }
   audit::AuditLog& audit_log() override { return store_.audit_log; }

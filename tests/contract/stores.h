@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "accounts/account_directory.h"
 #include "accounts/account_store.h"
 #include "audit/audit_log.h"
 #include "sessions/session_store.h"
@@ -16,6 +17,7 @@ class Stores {
  public:
   virtual ~Stores() = default;
   virtual accounts::AccountStore& accounts() = 0;
+  virtual accounts::AccountDirectory& directory() = 0;
   virtual sessions::SessionStore& sessions() = 0;
   virtual throttle::AttemptStore& attempts() = 0;
   virtual audit::AuditLog& audit_log() = 0;

@@ -49,6 +49,28 @@ Task<Result<void>> MemoryAccountStore::create_account(accounts::NewAccount accou
   });
 }
 
+Task<Result<void>> MemoryAccountStore::create_administrator(accounts::NewAdministrator administrator) {
+  return store_.run<void>([fresh = std::move(administrator)](MemoryState& state) -> Result<void> {
+    if (!state.accounts_by_email.try_emplace(fresh.email.key(), fresh.id).second) {
+      return core::fail(Fault::conflict, "identifier_taken");
+    }
+    state.accounts.emplace(fresh.id, StoredAccount{.account = {.id = fresh.id,
+                                                               .email = std::string(fresh.email.str()),
+                                                               .display_name = text_of(fresh.display_name),
+                                                               .role = accounts::Role::admin,
+                                                               .created_at = fresh.created_at,
+                                                               .updated_at = fresh.created_at},
+                                                   .key = fresh.email.key(),
+                                                   .verifier = fresh.verifier});
+    state.append_audit({.event = audit::Event::administrator_created,
+                        .at = fresh.created_at,
+                        .account = fresh.id,
+                        .session = std::nullopt,
+                        .origin = fresh.origin});
+    return {};
+  });
+}
+
 Task<Result<accounts::SignInRecord>> MemoryAccountStore::find_sign_in(accounts::EmailKey key) {
   return store_.run<accounts::SignInRecord>(
       [key = std::move(key)](MemoryState& state) -> Result<accounts::SignInRecord> {
@@ -94,6 +116,11 @@ Task<Result<void>> MemoryAccountStore::set_status(core::AccountId account, Accou
   return store_.run<void>([=, origin = std::move(origin)](MemoryState& state) -> Result<void> {
     const auto found = state.accounts.find(account);
     if (found == state.accounts.end()) return core::fail(Fault::not_found, "account_not_found");
+    const auto& before = found->second.account;
+    const bool is_administrator = before.role == accounts::Role::admin && before.status == AccountStatus::active;
+    if (status != AccountStatus::active && is_administrator && !state.has_other_administrator(account)) {
+      return core::fail(Fault::conflict, "last_administrator");
+    }
     for (const auto& id : state.sessions_of(account)) state.erase_session(id);
     if (status == AccountStatus::deleted) {
       state.accounts_by_email.erase(found->second.key);
@@ -109,6 +136,22 @@ Task<Result<void>> MemoryAccountStore::set_status(core::AccountId account, Accou
                         .session = std::nullopt,
                         .origin = origin});
     return {};
+  });
+}
+
+Task<Result<std::int64_t>> MemoryAccountStore::end_sessions(core::AccountId account, core::Timestamp now,
+                                                            audit::Origin origin) {
+  return store_.run<std::int64_t>([=, origin = std::move(origin)](MemoryState& state) -> Result<std::int64_t> {
+    if (!state.accounts.contains(account)) return core::fail(Fault::not_found, "account_not_found");
+    const auto ended = state.sessions_of(account);
+    for (const auto& id : ended) state.erase_session(id);
+    state.invalidate(sessions::Invalidation::Kind::account, account.uuid(), now);
+    state.append_audit({.event = audit::Event::all_sessions_ended,
+                        .at = now,
+                        .account = account,
+                        .session = std::nullopt,
+                        .origin = origin});
+    return std::ssize(ended);
   });
 }
 

@@ -1,7 +1,5 @@
 #include "adapters/memory/stores.h"
 
-#include <algorithm>
-
 namespace sallyport::memory {
 
 using core::Result;
@@ -54,18 +52,6 @@ Task<Result<void>> MemoryAttemptStore::tidy(core::Timestamp now) {
       return entry.second.reservations.empty() && throttle::forgotten_at(entry.second.counter, state.rules) <= now;
     });
     return {};
-  });
-}
-
-Task<Result<std::vector<audit::StoredEntry>>> MemoryAuditLog::recent(core::AccountId account, int most) {
-  using Found = std::vector<audit::StoredEntry>;
-  return store_.run<Found>([account, most](MemoryState& state) -> Result<Found> {
-    Found found;
-    std::ranges::copy_if(state.audit_rows, std::back_inserter(found),
-                         [account](const audit::StoredEntry& row) { return row.account == account; });
-    std::ranges::sort(found, std::ranges::greater{}, [](const auto& row) { return std::pair(row.at, row.sequence); });
-    if (std::ssize(found) > most) found.erase(found.begin() + most, found.end());
-    return found;
   });
 }
 

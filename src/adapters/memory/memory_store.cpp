@@ -25,7 +25,10 @@ bool MemoryState::insert_session(const sessions::NewSession& fresh, std::int64_t
                                            .token_digest = fresh.token_digest,
                                            .refresh_generation = 1,
                                            .refresh_digest = fresh.refresh_digest,
-                                           .refreshed_at = fresh.created_at});
+                                           .refreshed_at = fresh.created_at,
+                                           .device_name = fresh.device.name,
+                                           .device_type = fresh.device.type,
+                                           .ip = fresh.ip});
   sessions_by_token.emplace(fresh.token_digest, fresh.id);
   return true;
 }
@@ -95,6 +98,24 @@ void MemoryState::append_audit(const audit::Entry& entry) {
                         .ip = entry.origin.ip,
                         .stream = core::Bytes(chain.stream().begin(), chain.stream().end()),
                         .sequence = row.sequence});
+  const auto uuid = [](const auto& id) { return id ? std::optional(id->uuid()) : std::nullopt; };
+  audit_chain.push_back({.place = {audit_rows.back().stream, row.sequence},
+                         .at = entry.at,
+                         .event = audit_rows.back().event,
+                         .account = uuid(entry.account),
+                         .session = uuid(entry.session),
+                         .person_commitment = row.person_commitment,
+                         .previous = row.previous,
+                         .hash = row.hash,
+                         .person = audit::FoundRow::Person{{row.salt.begin(), row.salt.end()}, row.person}});
+}
+
+bool MemoryState::has_other_administrator(core::AccountId account) const {
+  return std::ranges::any_of(accounts, [&](const auto& entry) {
+    const auto& other = entry.second.account;
+    return other.id != account && other.role == accounts::Role::admin &&
+           other.status == accounts::AccountStatus::active;
+  });
 }
 
 }  // namespace sallyport::memory

@@ -29,6 +29,7 @@ struct StoredSession {
   std::optional<core::Digest> previous_refresh_digest;
   std::optional<sessions::RefreshNonce> refresh_nonce;
   core::Timestamp refreshed_at;
+  std::string device_name, device_type, ip;
 };
 
 struct StoredInvalidation {
@@ -62,6 +63,7 @@ struct MemoryState {
   std::int64_t last_invalidation = 0;
   std::unordered_map<throttle::AttemptKey, StoredAttempts, core::DigestHash> attempts{};
   std::vector<audit::StoredEntry> audit_rows{};
+  std::vector<audit::FoundRow> audit_chain{};  ///< the same rows as a chain
 
   /// False if the account is not active with that credential version.
   bool insert_session(const sessions::NewSession& fresh, std::int64_t credential_version);
@@ -77,6 +79,8 @@ struct MemoryState {
   bool settle(const throttle::Attempt& attempt, throttle::Verdict verdict, core::Timestamp now);
   void invalidate(sessions::Invalidation::Kind kind, const core::Uuid& subject, core::Timestamp now);
   void append_audit(const audit::Entry& entry);
+  /// Whether an active administrator is left without this account.
+  bool has_other_administrator(core::AccountId account) const;
 };
 
 /// What the memory adapters of one server share. Each operation runs alone and at once, and its task goes on in the

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "accounts/account_directory.h"
 #include "adapters/memory/memory_store.h"
 
 namespace sallyport::memory {
@@ -10,11 +11,27 @@ class MemoryAccountStore final : public accounts::AccountStore {
  public:
   explicit MemoryAccountStore(MemoryStore& store) : store_(store) {}
   core::Task<core::Result<void>> create_account(accounts::NewAccount account) override;
+  core::Task<core::Result<void>> create_administrator(accounts::NewAdministrator administrator) override;
   core::Task<core::Result<accounts::SignInRecord>> find_sign_in(accounts::EmailKey key) override;
   core::Task<core::Result<void>> replace_verifier(accounts::ReplaceVerifier replacement) override;
   core::Task<core::Result<accounts::Account>> update_profile(accounts::ProfileChange change) override;
   core::Task<core::Result<void>> set_status(core::AccountId account, accounts::AccountStatus status,
                                             core::Timestamp now, audit::Origin origin) override;
+  core::Task<core::Result<std::int64_t>> end_sessions(core::AccountId account, core::Timestamp now,
+                                                      audit::Origin origin) override;
+
+ private:
+  MemoryStore& store_;
+};
+
+class MemoryAccountDirectory final : public accounts::AccountDirectory {
+ public:
+  explicit MemoryAccountDirectory(MemoryStore& store) : store_(store) {}
+  core::Task<core::Result<accounts::Account>> find(core::AccountId id) override;
+  core::Task<core::Result<accounts::Account>> find(accounts::EmailKey key) override;
+  core::Task<core::Result<std::vector<accounts::Account>>> list(accounts::AccountFilter filter) override;
+  core::Task<core::Result<std::vector<accounts::ListedSession>>> sessions_of(core::AccountId account,
+                                                                             core::Timestamp now) override;
 
  private:
   MemoryStore& store_;
@@ -55,7 +72,11 @@ class MemoryAttemptStore final : public throttle::AttemptStore {
 class MemoryAuditLog final : public audit::AuditLog {
  public:
   explicit MemoryAuditLog(MemoryStore& store) : store_(store) {}
-  core::Task<core::Result<std::vector<audit::StoredEntry>>> recent(core::AccountId account, int most) override;
+  core::Task<core::Result<std::vector<audit::StoredEntry>>> recent(std::optional<core::AccountId> account,
+                                                                   int most) override;
+  core::Task<core::Result<std::vector<audit::FoundRow>>> rows_after(std::optional<audit::RowPlace> after,
+                                                                    int most) override;
+  core::Task<core::Result<std::vector<audit::RowPlace>>> bereft_persons() override;
 
  private:
   MemoryStore& store_;

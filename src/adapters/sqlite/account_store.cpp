@@ -54,6 +54,32 @@ Task<Result<void>> SqliteAccountStore::create_account(accounts::NewAccount accou
   });
 }
 
+Task<Result<void>> SqliteAccountStore::create_administrator(accounts::NewAdministrator administrator) {
+  auto shared = std::make_shared<const accounts::NewAdministrator>(std::move(administrator));
+  co_return co_await writer_.submit<void>([shared](WriteTransaction& transaction) -> Result<void> {
+    const auto& fresh = *shared;
+    auto& queries = transaction.queries();
+    const auto inserted = queries.insert_account({.id = fresh.id.uuid(),
+                                                  .email = fresh.email.str(),
+                                                  .email_key = fresh.email.key().str(),
+                                                  .display_name = text_of(fresh.display_name),
+                                                  .locale = std::nullopt,
+                                                  .time_zone = std::nullopt,
+                                                  .role = static_cast<std::int64_t>(accounts::Role::admin),
+                                                  .status = static_cast<std::int64_t>(AccountStatus::active),
+                                                  .now = fresh.created_at});
+    if (inserted == 0) return core::fail(Fault::conflict, "identifier_taken");
+    queries.insert_credential(
+        {.account_id = fresh.id.uuid(), .kind = final_verifier, .verifier = fresh.verifier, .now = fresh.created_at});
+    transaction.append_audit({.event = audit::Event::administrator_created,
+                              .at = fresh.created_at,
+                              .account = fresh.id,
+                              .session = std::nullopt,
+                              .origin = fresh.origin});
+    return {};
+  });
+}
+
 Task<Result<accounts::SignInRecord>> SqliteAccountStore::find_sign_in(accounts::EmailKey key) {
   co_return co_await readers_.submit<accounts::SignInRecord>(
       [key = std::move(key)](Queries& queries) -> Result<accounts::SignInRecord> {
@@ -108,7 +134,10 @@ Task<Result<void>> SqliteAccountStore::set_status(core::AccountId account, Accou
     const auto deleted_at = status == AccountStatus::deleted ? std::optional(now) : std::nullopt;
     const auto changed_rows = queries.set_account_status(
         {.status = static_cast<std::int64_t>(status), .now = now, .deleted_at = deleted_at, .id = account.uuid()});
-    if (changed_rows == 0) return core::fail(Fault::not_found, "account_not_found");
+    if (changed_rows == 0) {
+      if (queries.find_account(account.uuid())) return core::fail(Fault::conflict, "last_administrator");
+      return core::fail(Fault::not_found, "account_not_found");
+    }
     queries.end_account_sessions(now, static_cast<std::int64_t>(sessions::EndReason::account_changed), account.uuid());
     invalidate(queries, account, now);
     transaction.append_audit({.event = audit::Event::account_status_changed,
@@ -118,6 +147,24 @@ Task<Result<void>> SqliteAccountStore::set_status(core::AccountId account, Accou
                               .origin = origin});
     return {};
   });
+}
+
+Task<Result<std::int64_t>> SqliteAccountStore::end_sessions(core::AccountId account, core::Timestamp now,
+                                                            audit::Origin origin) {
+  co_return co_await writer_.submit<std::int64_t>(
+      [account, now, origin = std::move(origin)](WriteTransaction& transaction) -> Result<std::int64_t> {
+        auto& queries = transaction.queries();
+        if (!queries.find_account(account.uuid())) return core::fail(Fault::not_found, "account_not_found");
+        const auto ended = queries.end_account_sessions(now, static_cast<std::int64_t>(sessions::EndReason::signed_out),
+                                                        account.uuid());
+        invalidate(queries, account, now);
+        transaction.append_audit({.event = audit::Event::all_sessions_ended,
+                                  .at = now,
+                                  .account = account,
+                                  .session = std::nullopt,
+                                  .origin = origin});
+        return ended;
+      });
 }
 
 }  // namespace sallyport::sqlite

@@ -52,21 +52,4 @@ Task<Result<void>> SqliteAttemptStore::tidy(core::Timestamp now) {
   });
 }
 
-Task<Result<std::vector<audit::StoredEntry>>> SqliteAuditLog::recent(core::AccountId account, int most) {
-  using Found = std::vector<audit::StoredEntry>;
-  co_return co_await readers_.submit<Found>([account, most](Queries& queries) -> Result<Found> {
-    Found found;
-    for (auto& row : queries.recent_audit_events(account.uuid(), most)) {
-      found.push_back({.event = std::move(row.event),
-                       .at = row.at,
-                       .account = row.account_id ? std::optional(core::AccountId(*row.account_id)) : std::nullopt,
-                       .session = row.session_id ? std::optional(core::SessionId(*row.session_id)) : std::nullopt,
-                       .ip = std::move(row.ip),
-                       .stream = std::move(row.stream),
-                       .sequence = row.sequence});
-    }
-    return found;
-  });
-}
-
 }  // namespace sallyport::sqlite

@@ -5,21 +5,6 @@
 
 namespace sallyport::sqlite {
 
-accounts::Account to_account(FindAccountRow row) {
-  return {.id = core::AccountId(row.id),
-          .email = std::move(row.email).value_or(""),
-          .is_email_verified = row.email_verified_at.has_value(),
-          .display_name = std::move(row.display_name),
-          .locale = std::move(row.locale),
-          .time_zone = std::move(row.time_zone),
-          .role = static_cast<accounts::Role>(row.role),
-          .status = static_cast<accounts::AccountStatus>(row.status),
-          .credential_version = row.credential_version,
-          .has_password = row.has_password,
-          .created_at = row.created_at,
-          .updated_at = row.updated_at};
-}
-
 sessions::SessionView to_view(FindSessionRow row) {
   const core::AccountId account(row.account_id);
   return {.session = {.id = core::SessionId(row.id),

@@ -8,7 +8,23 @@ namespace sallyport::sqlite {
 
 /// Rows as the capabilities know them, and the writes that more than one operation makes.
 
-accounts::Account to_account(FindAccountRow row);
+/// From any row that has all columns of an account.
+template <class Row>
+accounts::Account to_account(Row row) {
+  return {.id = core::AccountId(row.id),
+          .email = std::move(row.email).value_or(""),
+          .is_email_verified = row.email_verified_at.has_value(),
+          .display_name = std::move(row.display_name),
+          .locale = std::move(row.locale),
+          .time_zone = std::move(row.time_zone),
+          .role = static_cast<accounts::Role>(row.role),
+          .status = static_cast<accounts::AccountStatus>(row.status),
+          .credential_version = row.credential_version,
+          .has_password = row.has_password,
+          .created_at = row.created_at,
+          .updated_at = row.updated_at};
+}
+
 sessions::SessionView to_view(FindSessionRow row);
 std::string metadata_json(const std::map<std::string, std::string>& metadata);
 

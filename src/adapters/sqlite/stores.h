@@ -1,5 +1,6 @@
 #pragma once
 
+#include "accounts/account_directory.h"
 #include "accounts/account_store.h"
 #include "adapters/sqlite/readers.h"
 #include "adapters/sqlite/writer.h"
@@ -13,14 +14,30 @@ class SqliteAccountStore final : public accounts::AccountStore {
  public:
   SqliteAccountStore(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
   core::Task<core::Result<void>> create_account(accounts::NewAccount account) override;
+  core::Task<core::Result<void>> create_administrator(accounts::NewAdministrator administrator) override;
   core::Task<core::Result<accounts::SignInRecord>> find_sign_in(accounts::EmailKey key) override;
   core::Task<core::Result<void>> replace_verifier(accounts::ReplaceVerifier replacement) override;
   core::Task<core::Result<accounts::Account>> update_profile(accounts::ProfileChange change) override;
   core::Task<core::Result<void>> set_status(core::AccountId account, accounts::AccountStatus status,
                                             core::Timestamp now, audit::Origin origin) override;
+  core::Task<core::Result<std::int64_t>> end_sessions(core::AccountId account, core::Timestamp now,
+                                                      audit::Origin origin) override;
 
  private:
   Writer& writer_;
+  Readers& readers_;
+};
+
+class SqliteAccountDirectory final : public accounts::AccountDirectory {
+ public:
+  explicit SqliteAccountDirectory(Readers& readers) : readers_(readers) {}
+  core::Task<core::Result<accounts::Account>> find(core::AccountId id) override;
+  core::Task<core::Result<accounts::Account>> find(accounts::EmailKey key) override;
+  core::Task<core::Result<std::vector<accounts::Account>>> list(accounts::AccountFilter filter) override;
+  core::Task<core::Result<std::vector<accounts::ListedSession>>> sessions_of(core::AccountId account,
+                                                                             core::Timestamp now) override;
+
+ private:
   Readers& readers_;
 };
 
@@ -64,7 +81,11 @@ class SqliteAttemptStore final : public throttle::AttemptStore {
 class SqliteAuditLog final : public audit::AuditLog {
  public:
   explicit SqliteAuditLog(Readers& readers) : readers_(readers) {}
-  core::Task<core::Result<std::vector<audit::StoredEntry>>> recent(core::AccountId account, int most) override;
+  core::Task<core::Result<std::vector<audit::StoredEntry>>> recent(std::optional<core::AccountId> account,
+                                                                   int most) override;
+  core::Task<core::Result<std::vector<audit::FoundRow>>> rows_after(std::optional<audit::RowPlace> after,
+                                                                    int most) override;
+  core::Task<core::Result<std::vector<audit::RowPlace>>> bereft_persons() override;
 
  private:
   Readers& readers_;

@@ -33,5 +33,22 @@ UPDATE accounts SET display_name = $display_name::text?, locale = $locale::text?
 WHERE id = $id::uuid AND status <> 4;
 
 -- name: set_account_status :exec
+-- Changes nothing if no active administrator would be left.
 UPDATE accounts SET status = $status::int, updated_at = $now::time, deleted_at = $deleted_at::time?
-WHERE id = $id::uuid AND status <> 4;
+WHERE id = $id::uuid AND status <> 4
+  AND ($status::int = 2 OR role <> 1 OR status <> 2
+       OR EXISTS (SELECT 1 FROM accounts other WHERE other.role = 1 AND other.status = 2 AND other.id <> $id::uuid));
+
+-- name: find_account_id :opt
+SELECT id AS "id::uuid" FROM accounts WHERE email_key = $email_key::text AND status <> 4;
+
+-- name: list_accounts :many
+-- Pages by key. `text` is in lower case, as keys are.
+SELECT a.id AS "id::uuid", a.email, a.email_verified_at AS "email_verified_at::time", a.display_name, a.locale, a.time_zone,
+       a.role, a.status, a.credential_version, a.created_at AS "created_at::time", a.updated_at AS "updated_at::time",
+       EXISTS (SELECT 1 FROM credentials c WHERE c.account_id = a.id) AS "has_password::bool!"
+FROM accounts a
+WHERE a.id > coalesce($after::uuid?, zeroblob(0)) AND a.status <> 4 AND a.status = coalesce($status::int?, a.status)
+  AND (instr(a.email_key, $text::text) > 0 OR instr(lower(a.display_name), $text::text) > 0)
+ORDER BY a.id
+LIMIT $most::int;

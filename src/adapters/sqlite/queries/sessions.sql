@@ -27,6 +27,17 @@ RETURNING id AS "id::uuid!";
 UPDATE sessions SET ended_at = $now::time, end_reason = $reason::int, refresh_nonce = NULL
 WHERE account_id = $account_id::uuid AND ended_at IS NULL;
 
+-- name: list_account_sessions :many
+-- The live ones.
+SELECT s.id AS "id::uuid", s.account_id AS "account_id::uuid", s.credential_version, s.device_id, s.device_name,
+       s.device_type, s.ip, s.created_at AS "created_at::time", s.auth_time AS "auth_time::time",
+       s.last_seen_at AS "last_seen_at::time", s.expires_at AS "expires_at::time",
+       s.absolute_expires_at AS "absolute_expires_at::time"
+FROM sessions s JOIN accounts a ON a.id = s.account_id
+WHERE s.account_id = $account_id::uuid AND s.ended_at IS NULL AND s.expires_at > $now::time AND a.status = 2
+  AND a.credential_version = s.credential_version
+ORDER BY s.created_at, s.id;
+
 -- name: end_session :opt
 UPDATE sessions SET ended_at = $now::time, end_reason = $reason::int, refresh_nonce = NULL
 WHERE id = $id::uuid AND ended_at IS NULL

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "accounts/account.h"
+#include "core/result.h"
+#include "core/task.h"
+#include "sessions/session.h"
+
+namespace sallyport::accounts {
+
+/// Which accounts to list. Pages go on behind the last id of the one before.
+struct AccountFilter {
+  std::optional<AccountStatus> status;
+  std::string text;  ///< part of the address's key or of the name, ASCII letters in either case; empty is all
+  std::optional<core::AccountId> after;
+  int most = 50;
+};
+
+/// A live session as its owner would recognise it.
+struct ListedSession {
+  sessions::Session session;
+  std::string device_name, device_type, ip;
+};
+
+/// Looking at accounts as an operator does: rarely, and at many at a time, so away from what answers requests. Deleted
+/// accounts are not shown. Fails as the other stores do.
+class AccountDirectory {
+ public:
+  virtual ~AccountDirectory() = default;
+  /// `not_found` / "account_not_found".
+  virtual core::Task<core::Result<Account>> find(core::AccountId id) = 0;
+  /// The same by address.
+  virtual core::Task<core::Result<Account>> find(EmailKey key) = 0;
+  /// By id, which is by age.
+  virtual core::Task<core::Result<std::vector<Account>>> list(AccountFilter filter) = 0;
+  /// The live sessions of an account, oldest first; none for an unknown one.
+  virtual core::Task<core::Result<std::vector<ListedSession>>> sessions_of(core::AccountId account,
+                                                                           core::Timestamp now) = 0;
+};
+
+}  // namespace sallyport::accounts

@@ -1,0 +1,74 @@
+#include <algorithm>
+
+#include "adapters/memory/stores.h"
+
+namespace sallyport::memory {
+
+using accounts::Account;
+using core::Fault;
+using core::Result;
+using core::Task;
+
+namespace {
+
+bool contains(std::string_view text, std::string_view part) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
+  return !std::ranges::search(text, part, {}, lower, lower).empty() || part.empty();
+}
+
+bool matches(const StoredAccount& stored, const accounts::AccountFilter& filter) {
+  const auto& account = stored.account;
+  return (!filter.after || account.id > *filter.after) && (!filter.status || account.status == *filter.status) &&
+         (contains(stored.key.str(), filter.text) ||
+          (account.display_name && contains(*account.display_name, filter.text)));
+}
+
+Result<Account> find_by_id(const MemoryState& state, core::AccountId id) {
+  const auto found = state.accounts.find(id);
+  if (found == state.accounts.end()) return core::fail(Fault::not_found, "account_not_found");
+  return found->second.account;
+}
+
+}  // namespace
+
+Task<Result<Account>> MemoryAccountDirectory::find(core::AccountId id) {
+  return store_.run<Account>([id](MemoryState& state) { return find_by_id(state, id); });
+}
+
+Task<Result<Account>> MemoryAccountDirectory::find(accounts::EmailKey key) {
+  return store_.run<Account>([key = std::move(key)](MemoryState& state) -> Result<Account> {
+    const auto id = state.accounts_by_email.find(key);
+    if (id == state.accounts_by_email.end()) return core::fail(Fault::not_found, "account_not_found");
+    return find_by_id(state, id->second);
+  });
+}
+
+Task<Result<std::vector<Account>>> MemoryAccountDirectory::list(accounts::AccountFilter filter) {
+  using Page = std::vector<Account>;
+  return store_.run<Page>([filter = std::move(filter)](MemoryState& state) -> Result<Page> {
+    Page page;
+    for (const auto& [id, stored] : state.accounts) {
+      if (std::ssize(page) < filter.most && matches(stored, filter)) page.push_back(stored.account);
+    }
+    return page;
+  });
+}
+
+Task<Result<std::vector<accounts::ListedSession>>> MemoryAccountDirectory::sessions_of(core::AccountId account,
+                                                                                       core::Timestamp now) {
+  using Found = std::vector<accounts::ListedSession>;
+  return store_.run<Found>([account, now](MemoryState& state) -> Result<Found> {
+    Found found;
+    for (const auto& id : state.sessions_of(account)) {
+      const auto* stored = state.live_session(id, now);
+      if (stored == nullptr) continue;
+      found.push_back({.session = stored->session,
+                       .device_name = stored->device_name,
+                       .device_type = stored->device_type,
+                       .ip = stored->ip});
+    }
+    return found;
+  });
+}
+
+}  // namespace sallyport::memory

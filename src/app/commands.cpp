@@ -1,0 +1,347 @@
+#include "app/commands.h"
+
+#include "accounts/create_administrator.h"
+#include "adapters/sqlite/backup.h"
+#include "app/keys.h"
+#include "core/timestamp_text.h"
+#include "sessions/api/wire.h"
+#include "transport/rest/json_decoder.h"
+#include "transport/rest/json_encoder.h"
+#include "transport/rest/json_writer.h"
+
+namespace sallyport::app {
+
+using accounts::Account;
+using accounts::AccountStatus;
+using core::Fault;
+using core::Result;
+using core::Task;
+using sessions::api::UserAnswer;
+
+struct UserPage {
+  std::vector<UserAnswer> users;
+  std::optional<std::string> next;  ///< what --after goes on with
+};
+BOOST_DESCRIBE_STRUCT(UserPage, (), (users, next))
+
+struct UserChange {
+  UserAnswer user;
+  std::optional<std::int64_t> sessions_ended;
+};
+BOOST_DESCRIBE_STRUCT(UserChange, (), (user, sessions_ended))
+
+struct DeviceSession {
+  std::string id, device_id, device_name, device_type, ip, created_at, last_seen_at, expires_at;
+};
+BOOST_DESCRIBE_STRUCT(DeviceSession, (),
+                      (id, device_id, device_name, device_type, ip, created_at, last_seen_at, expires_at))
+
+struct DeviceSessions {
+  std::vector<DeviceSession> sessions;
+};
+BOOST_DESCRIBE_STRUCT(DeviceSessions, (), (sessions))
+
+struct AuditEvent {
+  std::string at, event;
+  std::optional<std::string> account, session;
+  std::string ip, stream;
+  std::int64_t sequence = 0;
+};
+BOOST_DESCRIBE_STRUCT(AuditEvent, (), (at, event, account, session, ip, stream, sequence))
+
+struct AuditEvents {
+  std::vector<AuditEvent> events;
+};
+BOOST_DESCRIBE_STRUCT(AuditEvents, (), (events))
+
+struct AuditBreak {
+  std::string kind, stream;
+  std::int64_t sequence = 0;
+};
+BOOST_DESCRIBE_STRUCT(AuditBreak, (), (kind, stream, sequence))
+
+struct AuditVerdict {
+  bool is_intact = false;
+  std::int64_t rows = 0, streams = 0;
+  std::vector<AuditBreak> breaks;
+};
+BOOST_DESCRIBE_STRUCT(AuditVerdict, (), (is_intact, rows, streams, breaks))
+
+struct BackupMade {
+  std::string file;
+  std::int64_t bytes = 0;
+};
+BOOST_DESCRIBE_STRUCT(BackupMade, (), (file, bytes))
+
+struct KeyFacts {
+  std::string kid, algorithm, active_from;
+};
+BOOST_DESCRIBE_STRUCT(KeyFacts, (), (kid, algorithm, active_from))
+
+struct KeyList {
+  std::vector<KeyFacts> keys;
+};
+BOOST_DESCRIBE_STRUCT(KeyList, (), (keys))
+
+namespace {
+
+constexpr std::int64_t usual_limit = 50;
+constexpr int rows_a_page = 256;  ///< so that a page's hashes delay no request
+
+using Answer = Result<std::string>;  ///< a JSON object
+
+template <class Document>
+Answer answer(const Document& document) {
+  std::string text;
+  transport::rest::encode_json(text, document);
+  return text;
+}
+
+std::unexpected<core::Error> refuse(Fault fault, std::string_view code, std::string sentence) {
+  return std::unexpected(core::Error{.fault = fault, .code = code, .log_detail = std::move(sentence)});
+}
+
+std::string hex(core::ByteView bytes) {
+  std::string text;
+  for (const auto byte : bytes) (text += "0123456789abcdef"[byte >> 4]) += "0123456789abcdef"[byte & 15];
+  return text;
+}
+
+audit::Origin operator_origin() { return {.ip = "", .user_agent = "sallyport command line", .request_id = ""}; }
+
+Task<Result<Account>> find_account(Services& services, std::string text) {
+  if (const auto id = core::AccountId::parse(text)) co_return co_await services.directory.find(*id);
+  auto key = accounts::EmailKey::fold(text);
+  if (!key)
+    co_return Result<Account>(
+        refuse(Fault::invalid, "account_malformed", "'" + text + "' is neither an id nor an e-mail address"));
+  co_return co_await services.directory.find(std::move(*key));
+}
+
+Task<Answer> list_users(Services& services, CommandRequest request) {
+  accounts::AccountFilter filter{.status = std::nullopt,
+                                 .text = request.query.value_or(""),
+                                 .after = std::nullopt,
+                                 .most = static_cast<int>(request.limit.value_or(usual_limit))};
+  if (request.status) {
+    for (const auto status : {AccountStatus::pending, AccountStatus::active, AccountStatus::suspended}) {
+      if (accounts::to_text(status) == *request.status) filter.status = status;
+    }
+    if (!filter.status)
+      co_return Answer(refuse(Fault::invalid, "status_unknown", "--status is pending, active or suspended"));
+  }
+  if (request.after) {
+    filter.after = core::AccountId::parse(*request.after);
+    if (!filter.after)
+      co_return Answer(refuse(Fault::invalid, "account_malformed", "--after is the last id of the page before"));
+  }
+  const auto most = static_cast<std::size_t>(filter.most);
+  auto found = co_await services.directory.list(std::move(filter));
+  if (!found) co_return Answer(core::fail(std::move(found)));
+  UserPage page;
+  for (const auto& account : *found) page.users.push_back(sessions::api::to_answer(account));
+  if (found->size() == most) page.next = page.users.back().id;
+  co_return answer(page);
+}
+
+Task<Answer> show_user(Services& services, CommandRequest request) {
+  auto account = co_await find_account(services, request.account.value_or(""));
+  if (!account) co_return Answer(core::fail(std::move(account)));
+  co_return answer(UserChange{sessions::api::to_answer(*account), std::nullopt});
+}
+
+Task<Answer> change_status(Services& services, std::string name, AccountStatus status) {
+  auto account = co_await find_account(services, std::move(name));
+  if (!account) co_return Answer(core::fail(std::move(account)));
+  auto changed = co_await services.accounts.set_status(account->id, status, services.clock.now(), operator_origin());
+  services.cache.invalidate(account->id);  // after the commit, before the answer
+  if (!changed) co_return Answer(core::fail(std::move(changed)));
+  account->status = status;
+  co_return answer(UserChange{sessions::api::to_answer(*account), std::nullopt});
+}
+
+Task<Answer> suspend_user(Services& services, CommandRequest request) {
+  return change_status(services, request.account.value_or(""), AccountStatus::suspended);
+}
+Task<Answer> activate_user(Services& services, CommandRequest request) {
+  return change_status(services, request.account.value_or(""), AccountStatus::active);
+}
+Task<Answer> delete_user(Services& services, CommandRequest request) {
+  return change_status(services, request.account.value_or(""), AccountStatus::deleted);
+}
+
+Task<Answer> list_sessions(Services& services, CommandRequest request) {
+  auto account = co_await find_account(services, request.account.value_or(""));
+  if (!account) co_return Answer(core::fail(std::move(account)));
+  auto found = co_await services.directory.sessions_of(account->id, services.clock.now());
+  if (!found) co_return Answer(core::fail(std::move(found)));
+  DeviceSessions list;
+  for (auto& [session, device_name, device_type, ip] : *found) {
+    list.sessions.push_back({session.id.str(), session.device_id, device_name, device_type, ip,
+                             core::to_rfc3339(session.created_at), core::to_rfc3339(session.last_seen_at),
+                             core::to_rfc3339(session.expires_at)});
+  }
+  co_return answer(list);
+}
+
+Task<Answer> sign_out_user(Services& services, CommandRequest request) {
+  auto account = co_await find_account(services, request.account.value_or(""));
+  if (!account) co_return Answer(core::fail(std::move(account)));
+  auto ended = co_await services.accounts.end_sessions(account->id, services.clock.now(), operator_origin());
+  services.cache.invalidate(account->id);
+  if (!ended) co_return Answer(core::fail(std::move(ended)));
+  co_return answer(UserChange{sessions::api::to_answer(*account), *ended});
+}
+
+Task<Answer> create_administrator(Services& services, CommandRequest request) {
+  accounts::CreateAdministratorHandler create(services.accounts, services.hash_pool, services.policy, services.clock,
+                                              services.random);
+  auto made = co_await create({.email = request.email.value_or(""),
+                               .password = std::move(request.password).value_or(core::Secret("")),
+                               .display_name = std::move(request.display_name),
+                               .origin = operator_origin()});
+  if (!made) co_return Answer(core::fail(std::move(made)));
+  auto account = co_await services.directory.find(*made);
+  if (!account) co_return Answer(core::fail(std::move(account)));
+  co_return answer(UserChange{sessions::api::to_answer(*account), std::nullopt});
+}
+
+Task<Answer> list_audit(Services& services, CommandRequest request) {
+  std::optional<core::AccountId> about;
+  if (request.account) {
+    about = core::AccountId::parse(*request.account);  // of deleted ones too
+    if (!about) {
+      auto account = co_await find_account(services, *request.account);
+      if (!account) co_return Answer(core::fail(std::move(account)));
+      about = account->id;
+    }
+  }
+  auto found = co_await services.audit_log.recent(about, static_cast<int>(request.limit.value_or(usual_limit)));
+  if (!found) co_return Answer(core::fail(std::move(found)));
+  const auto text = [](const auto& id) { return id ? std::optional(id->str()) : std::nullopt; };
+  AuditEvents list;
+  for (auto& row : *found) {
+    list.events.push_back({core::to_rfc3339(row.at), std::move(row.event), text(row.account), text(row.session),
+                           std::move(row.ip), hex(row.stream), row.sequence});
+  }
+  co_return answer(list);
+}
+
+Task<Answer> verify_audit(Services& services, CommandRequest) {
+  std::vector<const crypto::HmacKey*> keys;
+  for (std::uint32_t version = 1; version <= services.keyring.current_version(); ++version) {
+    const auto* key = services.keyring.mac_key(crypto::Purpose::audit_commitment, version);
+    if (key != nullptr) keys.push_back(key);
+  }
+  audit::ChainCheck check(std::move(keys));
+  std::optional<audit::RowPlace> after;
+  for (;;) {
+    auto page = co_await services.audit_log.rows_after(after, rows_a_page);
+    if (!page) co_return Answer(core::fail(std::move(page)));
+    if (page->empty()) break;
+    for (const auto& row : *page) check.see(row);
+    after = std::move(page->back().place);
+  }
+  auto bereft = co_await services.audit_log.bereft_persons();
+  if (!bereft) co_return Answer(core::fail(std::move(bereft)));
+  for (const auto& place : *bereft) check.miss(place);
+  AuditVerdict verdict{.is_intact = check.breaks().empty(), .rows = check.rows(), .streams = check.streams()};
+  for (const auto& [place, kind] : check.breaks()) {
+    verdict.breaks.push_back({std::string(audit::to_text(kind)), hex(place.stream), place.sequence});
+  }
+  co_return answer(verdict);
+}
+
+Task<Answer> back_up(Services& services, CommandRequest request) {
+  BackupMade made{.file = request.file.value_or("")};
+  if (!made.file.starts_with('/'))
+    co_return Answer(refuse(Fault::invalid, "file_not_absolute", "the backup's name is not absolute"));
+  auto bytes = co_await services.operators_reader.submit<std::int64_t>([&services, file = made.file](sqlite::Queries&) {
+    return sqlite::back_up(services.database_file(), file, services.is_ending);
+  });
+  if (!bytes) co_return Answer(core::fail(std::move(bytes)));
+  made.bytes = *bytes;
+  co_return answer(made);
+}
+
+Task<Answer> list_keys(Services& services, CommandRequest) {
+  const auto now = services.clock.now();
+  auto list = co_await services.operators_reader.submit<KeyList>([now](sqlite::Queries& queries) -> Result<KeyList> {
+    KeyList keys;
+    for (auto& row : queries.list_signing_keys(access_token_purpose, now)) {
+      keys.keys.push_back({std::move(row.id), std::move(row.algorithm), core::to_rfc3339(row.active_from)});
+    }
+    return keys;
+  });
+  if (!list) co_return Answer(core::fail(std::move(list)));
+  co_return answer(*list);
+}
+
+struct Command {
+  std::string_view name;
+  Task<Answer> (*run)(Services&, CommandRequest);
+};
+
+constexpr Command commands[] = {
+    {"user list", list_users},
+    {"user show", show_user},
+    {"user suspend", suspend_user},
+    {"user activate", activate_user},
+    {"user delete", delete_user},
+    {"user sessions", list_sessions},
+    {"user sign-out", sign_out_user},
+    {"admin create", create_administrator},
+    {"audit list", list_audit},
+    {"audit verify", verify_audit},
+    {"backup", back_up},
+    {"keys list", list_keys},
+};
+
+/// What the operator can do about it.
+std::string sentence_of(const core::Error& error) {
+  if (error.code == "account_not_found") return "there is no such account; 'sallyport user list' shows all";
+  if (error.code == "last_administrator")
+    return "this is the last active administrator; make another one first ('sallyport admin create')";
+  if (error.code == "identifier_taken") return "an account with this e-mail address exists already";
+  if (error.code == "cancelled") return "the server is ending; try again when it has started";
+  auto sentence = error.log_detail.empty() ? "failed: " + std::string(error.code) : error.log_detail;
+  const char* separator = ": ";
+  for (const auto& [field, rule] : error.fields) {
+    ((sentence += separator) += field) += ' ';
+    sentence += rule;
+    separator = ", ";
+  }
+  return sentence;
+}
+
+std::string error_line(const core::Error& error) {
+  std::string line;
+  transport::rest::JsonWriter json(line);
+  json.begin_object();
+  json.member("error");
+  json.begin_object();
+  json.member("code");
+  json.text(error.code);
+  json.member("message");
+  json.text(sentence_of(error));
+  json.end_object();
+  json.end_object();
+  return line;
+}
+
+}  // namespace
+
+Task<std::string> answer_command(Services& services, core::Secret request) {
+  auto decoded = transport::rest::decode_json<CommandRequest>(request.reveal());
+  if (!decoded) co_return error_line(decoded.error());
+  const auto* const command = std::ranges::find(commands, decoded->command, &Command::name);
+  if (command == std::end(commands))
+    co_return error_line(refuse(Fault::unimplemented, "command_unknown",
+                                "the running server is of another version and does not know this command")
+                             .error());
+  auto done = co_await command->run(services, std::move(*decoded));
+  if (!done) co_return error_line(done.error());
+  co_return "{\"result\":" + *done + "}";
+}
+
+}  // namespace sallyport::app

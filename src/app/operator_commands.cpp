@@ -1,0 +1,283 @@
+#include "app/operator_commands.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <termios.h>
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <filesystem>
+
+#include "adapters/sqlite/backup.h"
+#include "app/commands.h"
+#include "app/config_sources.h"
+#include "app/control_socket.h"
+#include "app/keys.h"
+#include "core/manual_loop.h"
+#include "transport/rest/json_writer.h"
+
+namespace sallyport::app {
+namespace {
+
+using boost::json::object;
+
+std::unexpected<core::Error> refuse(std::string_view code, std::string sentence) {
+  return std::unexpected(core::Error{.fault = core::Fault::conflict, .code = code, .log_detail = std::move(sentence)});
+}
+
+int complain(std::string_view sentence) {
+  std::fputs(fmt::format("sallyport: {}\n", sentence).c_str(), stderr);
+  return 1;
+}
+
+/// Empty texts were not given.
+core::Secret line_of(std::string_view command, const Asked& asked) {
+  std::string text;
+  transport::rest::JsonWriter json(text);
+  text.reserve(max_control_request);  // so that no copy of a password stays behind
+  json.begin_object();
+  json.member("command");
+  json.text(command);
+  const std::pair<std::string_view, const std::string*> texts[] = {
+      {"account", &asked.account}, {"email", &asked.email}, {"display_name", &asked.display_name},
+      {"status", &asked.status},   {"query", &asked.query}, {"after", &asked.after},
+      {"file", &asked.file}};
+  for (const auto& [name, value] : texts) {
+    if (value->empty()) continue;
+    json.member(name);
+    json.text(*value);
+  }
+  if (asked.limit != 0) {
+    json.member("limit");
+    json.integer(asked.limit);
+  }
+  if (asked.password) {
+    json.member("password");
+    json.text(asked.password->reveal());
+  }
+  json.end_object();
+  core::Secret line(text);
+  OPENSSL_cleanse(text.data(), text.size());
+  return line;
+}
+
+// --- running
+
+/// Opens the data as `serve` would and runs the request on it. Nothing is made where there is none, unless it may.
+core::Result<std::string> run_offline(const Config& config, core::Secret line, bool may_create_data) {
+  struct stat folder{};
+  const bool is_there = ::stat(config.data.c_str(), &folder) == 0;
+  std::error_code ignored;
+  if (!may_create_data && !std::filesystem::exists(std::filesystem::path(config.data) / database_name, ignored))
+    return refuse("data_unusable", "there is no database in " + config.data + "; name its folder with --data");
+  if (is_there && folder.st_uid != ::geteuid())
+    return refuse("data_unusable",
+                  config.data + " belongs to another user, and files made here could not be read by the server; run " +
+                      "this as its owner");
+  auto data = open_data(config);
+  if (!data && data.error().code == "data_in_use")
+    data.error().log_detail += ", which does not listen on its control socket; perhaps it is starting or ending";
+  if (!data) return core::fail(std::move(data));
+  std::string failure;
+  Services services(config, std::move(*data), [&](const std::string& what) { failure = what; });
+  core::ManualLoop loop(services.clock);
+  auto answer = loop.run(answer_command(services, std::move(line)));
+  services.stop();
+  while (loop.turn()) {
+  }
+  return answer;
+}
+
+core::Result<std::string> run_command(const Config& config, const Front& front, const Asked& asked) {
+  auto line = line_of(front.name, asked);
+  if (auto answer = ask_server(config.data, line, front.patience)) return std::move(*answer);
+  return run_offline(config, std::move(line), front.may_create_data);
+}
+
+int print_result(std::string_view command, const object& result);
+
+int show(const core::Result<std::string>& answer, const Front& front, Output output) {
+  if (!answer) return complain(answer.error().log_detail);
+  boost::system::error_code malformed;
+  const auto parsed = boost::json::parse(*answer, malformed);
+  const auto* const document = malformed ? nullptr : parsed.if_object();
+  if (document == nullptr) return complain("the server's answer is not to be understood");
+  if (const auto* error = document->if_contains("error")) {
+    if (output == Output::json) print(*answer + '\n');
+    else complain(error->at("message").as_string());
+    return 1;
+  }
+  const auto& result = document->at("result").as_object();
+  if (output != Output::json) return print_result(front.name, result);
+  print(boost::json::serialize(result) + '\n');
+  const auto* const is_intact = result.if_contains("is_intact");
+  return is_intact != nullptr && !is_intact->as_bool() ? 1 : 0;
+}
+
+// --- printing
+
+std::string text_of(const boost::json::value& value) {
+  if (const auto* text = value.if_string()) return printable(*text);
+  return boost::json::serialize(value);
+}
+
+std::string text_of(const object& row, std::string_view column) {
+  const auto* const value = row.if_contains(column);
+  return value == nullptr ? "-" : text_of(*value);
+}
+
+/// Columns as wide as their widest value; `head` names the members and, in capitals, heads the columns.
+int print_table(const boost::json::array& rows, std::initializer_list<std::string_view> head) {
+  std::vector<std::vector<std::string>> lines;
+  auto& heading = lines.emplace_back();
+  for (const auto name : head) {
+    auto& title = heading.emplace_back(name);
+    std::ranges::transform(title, title.begin(), [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
+  }
+  for (const auto& row : rows) {
+    auto& line = lines.emplace_back();
+    for (const auto name : head) line.push_back(text_of(row.as_object(), name));
+  }
+  std::vector<std::size_t> widths(head.size());
+  for (const auto& line : lines) {
+    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
+  }
+  for (const auto& line : lines) {
+    std::string text;
+    for (std::size_t i = 0; i < line.size(); ++i) text += fmt::format("{:<{}}  ", line[i], widths[i]);
+    print(text.erase(text.find_last_not_of(' ') + 1) + '\n');
+  }
+  return 0;
+}
+
+int print_users(const object& result) {
+  print_table(result.at("users").as_array(), {"id", "email", "role", "status", "created_at", "display_name"});
+  if (const auto* next = result.if_contains("next")) print("more: --after " + text_of(*next) + '\n');
+  return 0;
+}
+
+int print_user(const object& result) {
+  for (const auto& [name, value] : result.at("user").as_object()) {
+    print(fmt::format("{:<15} {}\n", std::string_view(name), text_of(value)));
+  }
+  if (const auto* ended = result.if_contains("sessions_ended"))
+    print(fmt::format("{:<15} {}\n", "sessions ended", text_of(*ended)));
+  return 0;
+}
+
+int print_sessions(const object& result) {
+  return print_table(result.at("sessions").as_array(),
+                     {"id", "device_name", "device_type", "ip", "created_at", "last_seen_at", "expires_at"});
+}
+
+int print_events(const object& result) {
+  return print_table(result.at("events").as_array(), {"at", "event", "account", "session", "ip"});
+}
+
+int print_verdict(const object& result) {
+  for (const auto& found : result.at("breaks").as_array()) {
+    const auto& at = found.as_object();
+    print(fmt::format("stream {} is broken: row {} {}\n", text_of(at, "stream"), text_of(at, "sequence"),
+                      text_of(at, "kind") == "missing" ? "is missing" : "was " + text_of(at, "kind")));
+  }
+  const bool is_intact = result.at("is_intact").as_bool();
+  print(fmt::format("{} rows in {} streams: {}\n", text_of(result, "rows"), text_of(result, "streams"),
+                    is_intact ? "intact" : "BROKEN"));
+  return is_intact ? 0 : 1;
+}
+
+int print_backup(const object& result) {
+  print(
+      fmt::format("{} ({} bytes)\nThe master key is not in it, and without the key it is of no use: keep a copy of "
+                  "that too, apart.\n",
+                  text_of(result, "file"), text_of(result, "bytes")));
+  return 0;
+}
+
+int print_keys(const object& result) {
+  return print_table(result.at("keys").as_array(), {"kid", "algorithm", "active_from"});
+}
+
+int print_result(std::string_view command, const object& result) {
+  if (command == "user list") return print_users(result);
+  if (command == "user sessions") return print_sessions(result);
+  if (command == "audit list") return print_events(result);
+  if (command == "audit verify") return print_verdict(result);
+  if (command == "backup") return print_backup(result);
+  if (command == "keys list") return print_keys(result);
+  return print_user(result);
+}
+
+// --- asking
+
+/// A line from the terminal without echo, or from standard input. Nothing at its end.
+std::optional<core::Secret> read_password(bool is_from_stdin, const char* prompt) {
+  termios before{};
+  if (!is_from_stdin) {
+    if (::tcgetattr(STDIN_FILENO, &before) != 0) return std::nullopt;
+    std::fputs(prompt, stderr);
+    auto silent = before;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+  }
+  auto buffer = core::Secret::of_size(4'096);
+  std::size_t size = 0;
+  bool is_ended = false;
+  while (!is_ended && size < buffer.size()) {
+    is_ended = ::read(STDIN_FILENO, buffer.writable().data() + size, 1) != 1 || buffer.reveal()[size] == '\n';
+    if (!is_ended) ++size;
+  }
+  if (!is_from_stdin) {
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    std::fputs("\n", stderr);
+  }
+  return size == 0 ? std::nullopt : std::optional(core::Secret(buffer.reveal().substr(0, size)));
+}
+
+/// Empty, or what is wrong.
+std::string ask_password(Asked& asked) {
+  asked.password = read_password(asked.is_password_from_stdin, "Password: ");
+  if (!asked.password) return "no password: type it on a terminal, or give it on standard input with --password-stdin";
+  if (asked.is_password_from_stdin) return {};
+  const auto again = read_password(false, "Again: ");
+  return again && again->reveal() == asked.password->reveal() ? "" : "the two passwords differ";
+}
+
+}  // namespace
+
+int run_operator_command(const Config& config, const Front& front, Asked& asked, Output output) {
+  ::umask(077);  // what is made is nobody else's
+  if (front.may_create_data) {
+    if (const auto wrong = ask_password(asked); !wrong.empty()) return complain(wrong);
+  }
+  return show(run_command(config, front, asked), front, output);
+}
+
+int restore_backup(const Config& config, const std::string& file) {
+  ::umask(077);
+  auto folder = system_adapter::DataDirectory::open(config.data);
+  if (!folder && folder.error().code == "data_in_use")
+    return complain(folder.error().log_detail + "; end it, or restore into another folder with --data");
+  if (!folder) return complain(folder.error().log_detail);
+  const auto database = (folder->path() / database_name).string();
+  const auto restored = sqlite::restore(file, database);
+  if (!restored && restored.error().code == "data_not_empty")
+    return complain(restored.error().log_detail + "; restore into an empty folder with --data");
+  if (!restored) return complain(restored.error().log_detail);
+  print("restored " + database + '\n');
+  system_adapter::SystemRandom random;
+  const system_adapter::SystemClock clock;
+  sqlite::Connection connection(database, sqlite::Access::read_write);
+  auto master = load_master_key(folder->path(), connection, random);
+  if (!master && master.error().code == "master_key_missing") {
+    return print("Bring the master key it was made with before you start: " + master_key_source(folder->path()) +
+                 ", mode 0600\n");
+  }
+  if (!master) return complain(master.error().log_detail);
+  const auto checked =
+      check_master_key(crypto::Keyring(std::move(*master)), connection, master_key_source(folder->path()), clock.now());
+  return checked ? print("The master key fits; 'sallyport serve' can start.\n") : complain(checked.error().log_detail);
+}
+
+}  // namespace sallyport::app

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "app/config.h"
+#include "core/secret.h"
+
+namespace sallyport::app {
+
+enum class Output { text, json, markdown };
+
+inline int print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return 0;
+}
+
+inline constexpr std::chrono::seconds usual_patience{30};
+inline constexpr std::chrono::hours long_patience{24};  ///< of a backup, a verification
+
+/// The arguments of one command, as they are collected and asked for.
+struct Asked {
+  std::string account, email, display_name, status, query, after, file;
+  std::int64_t limit = 0;
+  bool is_password_from_stdin = false;
+  std::optional<core::Secret> password;
+};
+
+/// A command as the command line knows it.
+struct Front {
+  std::string_view name;
+  std::chrono::seconds patience = usual_patience;
+  bool may_create_data = false;
+};
+
+/// Runs a command on the server that holds the data folder, through its control socket, or where none does on the data
+/// itself, and prints what came of it. The exit status.
+int run_operator_command(const Config& config, const Front& front, Asked& asked, Output output);
+
+/// Makes a backup the database of an empty data folder, and says what is left to do. The exit status.
+int restore_backup(const Config& config, const std::string& file);
+
+}  // namespace sallyport::app

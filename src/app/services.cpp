@@ -1,0 +1,95 @@
+#include "app/services.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "app/keys.h"
+
+namespace sallyport::app {
+namespace {
+
+crypto::Peppers peppers_of(const crypto::Keyring& keyring, const crypto::MasterKey& master, bool is_used) {
+  crypto::Peppers peppers;
+  for (const auto& version : master.versions()) {
+    peppers.by_version.emplace(version.number,
+                               crypto::HmacKey(keyring.derive(crypto::Purpose::pepper, version.number)));
+  }
+  if (is_used) peppers.current = keyring.current_version();
+  return peppers;
+}
+
+std::string issuer_of(const Config& config) {
+  // Without a name of its own, one that does not change with the port.
+  return config.issuer.value_or(config.public_url.value_or("http://localhost"));
+}
+
+unsigned hash_threads(const Config& config) {
+  const auto cores = std::max(1U, std::thread::hardware_concurrency());
+  return config.hash_threads != 0 ? static_cast<unsigned>(config.hash_threads) : std::max(1U, cores - 1);
+}
+
+}  // namespace
+
+core::Result<OpenedData> open_data(const Config& config) {
+  auto folder = system_adapter::DataDirectory::open(config.data);
+  if (!folder) return core::fail(std::move(folder));
+  system_adapter::SystemClock clock;
+  system_adapter::SystemRandom random;
+  try {
+    sqlite::Connection database((folder->path() / database_name).string(), sqlite::Access::read_write);
+    sqlite::migrate(database);
+    auto master = load_master_key(folder->path(), database, random);
+    if (!master) return core::fail(std::move(master));
+    auto keys = crypto::MasterKey::parse(master->serialise());  // the keyring takes one, peppers want the versions
+    crypto::Keyring keyring(std::move(*keys));
+    auto checked = check_master_key(keyring, database, master_key_source(folder->path()), clock.now());
+    if (!checked) return core::fail(std::move(checked));
+    auto signing_keys = load_signing_keys(keyring, database, random, clock.now());
+    if (!signing_keys) return core::fail(std::move(signing_keys));
+    return OpenedData{std::move(*folder), std::move(database), std::move(*master), std::move(keyring),
+                      std::move(*signing_keys)};
+  } catch (const std::exception& error) {
+    return std::unexpected(
+        core::Error{.fault = core::Fault::unavailable,
+                    .code = "store_unavailable",
+                    .log_detail = std::string("cannot open the database in ") + config.data + ": " + error.what()});
+  }
+}
+
+Services::Services(const Config& settings, OpenedData opened, std::function<void(const std::string&)> on_store_failure)
+    : config(settings),
+      data(std::move(opened.folder)),
+      keyring(std::move(opened.keyring)),
+      writer(std::move(opened.database),
+             audit::Chain(random.bytes<16>(), keyring.mac_key(crypto::Purpose::audit_commitment), random), clock, {},
+             std::move(on_store_failure)),
+      readers(database_file(), 1, clock),
+      operators_reader(database_file(), 1, clock),
+      accounts(writer, readers),
+      directory(operators_reader),
+      sessions(writer, readers, config.lifetimes, config.throttle),
+      attempts(writer, config.throttle),
+      audit_log(operators_reader),
+      recipe(argon2, random, config.argon2, peppers_of(keyring, opened.master, config.has_pepper)),
+      hash_pool(recipe, clock, random, {.threads = hash_threads(config)}),
+      policy(config.password),
+      access_tokens(std::move(opened.signing_keys), issuer_of(config), config.audience, config.lifetimes.access_token,
+                    clock, random),
+      mint(keyring, access_tokens, config.lifetimes, random),
+      cache(sessions, clock),
+      activity(sessions, clock),
+      authenticate(access_tokens, cache, activity),
+      sign_in(accounts, sessions, attempts, hash_pool, cache, mint, clock),
+      refresh(sessions, cache, mint, clock),
+      sign_out(sessions, cache, clock),
+      register_account(accounts, hash_pool, mint, clock),
+      update_profile(accounts, cache) {}
+
+void Services::stop() {
+  hash_pool.stop();
+  writer.stop();
+  operators_reader.stop();
+  readers.stop();
+}
+
+}  // namespace sallyport::app

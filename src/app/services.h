@@ -1,0 +1,79 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include "accounts/password_policy.h"
+#include "accounts/register_account.h"
+#include "accounts/update_profile.h"
+#include "adapters/sqlite/stores.h"
+#include "adapters/system/data_directory.h"
+#include "adapters/system/system_clock.h"
+#include "adapters/system/system_random.h"
+#include "app/config.h"
+#include "crypto/argon2_sodium.h"
+#include "crypto/hash_pool.h"
+#include "crypto/key_set.h"
+#include "sessions/activity.h"
+#include "sessions/authenticate.h"
+#include "sessions/refresh.h"
+#include "sessions/sign_in.h"
+#include "sessions/sign_out.h"
+
+namespace sallyport::app {
+
+inline constexpr std::string_view database_name = "sallyport.db";
+
+/// The data folder with its lock, what was read from it, and a sentence for the operator where that failed.
+struct OpenedData {
+  system_adapter::DataDirectory folder;
+  sqlite::Connection database;
+  crypto::MasterKey master;
+  crypto::Keyring keyring;
+  crypto::KeySet signing_keys;
+};
+/// Takes the lock of the data folder, migrates the database and loads the keys; makes what is not there. Fails with a
+/// sentence that says what to do in `log_detail`; "data_in_use" while another process has the folder.
+core::Result<OpenedData> open_data(const Config& config);
+
+/// Stores, keys, hasher and handlers over one data folder, without anything that listens. The server and the command
+/// line's offline mode are built on it. Members stand in the order they depend on each other.
+struct Services {
+  /// `on_store_failure` is called from the writer's thread (sqlite::Writer).
+  Services(const Config& config, OpenedData data, std::function<void(const std::string&)> on_store_failure);
+  /// Ends the threads. The loops of all tasks outlive it.
+  void stop();
+  std::string database_file() const { return (data.path() / database_name).string(); }
+
+  const Config config;
+  system_adapter::SystemClock clock;
+  system_adapter::SystemRandom random;
+  std::atomic<bool> is_ending = false;  ///< long work of operators looks at it
+  system_adapter::DataDirectory data;
+  crypto::Keyring keyring;
+  sqlite::Writer writer;
+  sqlite::Readers readers;
+  sqlite::Readers operators_reader;  ///< so that a long look of an operator's delays no request
+  sqlite::SqliteAccountStore accounts;
+  sqlite::SqliteAccountDirectory directory;
+  sqlite::SqliteSessionStore sessions;
+  sqlite::SqliteAttemptStore attempts;
+  sqlite::SqliteAuditLog audit_log;
+  crypto::Argon2Sodium argon2;
+  crypto::PasswordRecipe recipe;
+  crypto::HashPool hash_pool;
+  accounts::PasswordPolicy policy;
+  sessions::AccessTokens access_tokens;
+  sessions::TokenMint mint;
+  sessions::SessionCache cache;
+  sessions::ActivityRecorder activity;
+  sessions::Authenticator authenticate;
+  sessions::SignInHandler sign_in;
+  sessions::RefreshHandler refresh;
+  sessions::SignOutHandler sign_out;
+  accounts::RegisterAccountHandler register_account;
+  accounts::UpdateProfileHandler update_profile;
+};
+
+}  // namespace sallyport::app
