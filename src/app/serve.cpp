@@ -177,6 +177,9 @@ class Application {
                               of(services_.writer.counters().batches));
     metrics_.observed_counter("sallyport_store_writes_total", "Writes in committed transactions.",
                               of(services_.writer.counters().items));
+    metrics_.observed_counter("sallyport_store_batches_repeated_total",
+                              "Write transactions run again since one of their items failed half done.",
+                              of(services_.writer.counters().repeated));
     metrics_.observed_counter("sallyport_store_checkpoints_total", "Checkpoints of the write-ahead log.",
                               of(services_.writer.counters().checkpoints));
     metrics_.observed_counter("sallyport_store_commit_seconds_total", "Time spent in commits.", [this] {

@@ -274,6 +274,28 @@ TEST_F(SqliteTest, ItemsThatFailLeaveNoGapInTheAuditChain) {
   EXPECT_EQ(check_chains(connection, store->commitment_key), 1U + 30U + 1U);
 }
 
+TEST_F(SqliteTest, ABatchRunsAgainOnlyForAnItemThatFailsAfterItHasWritten) {
+  open();
+  const auto& repeated = store->writer.counters().repeated;
+  const auto first = new_account("first@example.org");
+  ASSERT_EQ(outcome(store->accounts.create_account(first)), success);
+
+  EXPECT_EQ(create("first@example.org"), identifier_taken);
+  EXPECT_EQ(repeated, 0U) << "a refusal that has written nothing costs its neighbours nothing";
+
+  for (int i = 0; i < 5; ++i) {
+    auto twin = new_account(fmt::format("twin{}@example.org", i));
+    twin.session.token_digest = first.session.token_digest;
+    EXPECT_EQ(outcome(store->accounts.create_account(twin)), (Outcome{Fault::internal, "internal_error"}));
+  }
+  EXPECT_EQ(repeated, 1U) << "after the first, batches run with savepoints";
+  EXPECT_EQ(create("neighbour@example.org"), success);
+
+  auto connection = look();
+  expect_whole(connection);
+  EXPECT_EQ(check_chains(connection, store->commitment_key), 2U);
+}
+
 TEST_F(SqliteTest, EachStartHasAChainOfItsOwn) {
   for (const auto* email : {"a@example.org", "b@example.org"}) {
     open();

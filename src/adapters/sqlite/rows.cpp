@@ -37,21 +37,23 @@ std::string metadata_json(const std::map<std::string, std::string>& metadata) {
 }
 
 bool insert_session(Queries& queries, const sessions::NewSession& session, std::int64_t credential_version) {
-  return queries.insert_session({.id = session.id.uuid(),
-                                 .token_digest = session.token_digest,
-                                 .refresh_digest = session.refresh_digest,
-                                 .now = session.created_at,
-                                 .device_id = session.device.id,
-                                 .device_name = session.device.name,
-                                 .device_type = session.device.type,
-                                 .client_version = session.device.client_version,
-                                 .device_metadata = metadata_json(session.device.metadata),
-                                 .installation_id = session.device.installation,
-                                 .ip = session.ip,
-                                 .expires_at = session.expires_at,
-                                 .absolute_expires_at = session.absolute_expires_at,
-                                 .account_id = session.account.uuid(),
-                                 .credential_version = credential_version}) != 0;
+  if (!queries.find_unchanged_account(session.account.uuid(), credential_version)) return false;
+  queries.insert_session({.id = session.id.uuid(),
+                          .account_id = session.account.uuid(),
+                          .credential_version = credential_version,
+                          .token_digest = session.token_digest,
+                          .refresh_digest = session.refresh_digest,
+                          .now = session.created_at,
+                          .device_id = session.device.id,
+                          .device_name = session.device.name,
+                          .device_type = session.device.type,
+                          .client_version = session.device.client_version,
+                          .device_metadata = metadata_json(session.device.metadata),
+                          .installation_id = session.device.installation,
+                          .ip = session.ip,
+                          .expires_at = session.expires_at,
+                          .absolute_expires_at = session.absolute_expires_at});
+  return true;
 }
 
 void invalidate(Queries& queries, core::AccountId account, core::Timestamp now) {

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <utility>
+
 namespace sallyport::sqlite {
 namespace {
 
@@ -62,6 +64,7 @@ Writer::Writer(Connection connection, audit::Chain chain, const core::Clock& clo
       on_failure_(std::move(on_failure)),
       queue_(options.queue_capacity),
       begin_(connection_.handle(), "BEGIN IMMEDIATE"),
+      roll_back_(connection_.handle(), "ROLLBACK"),
       savepoint_(connection_.handle(), "SAVEPOINT item"),
       roll_back_item_(connection_.handle(), "ROLLBACK TO item"),
       release_(connection_.handle(), "RELEASE item"),
@@ -108,10 +111,16 @@ void Writer::write(Batch& batch) {
   const auto head = chain_.head();
   try {
     begin_.exec();
-    WriteTransaction transaction(connection_.queries(), chain_);
-    for (const auto& job : batch) {
-      if (job->deadline() <= now) job->set_error(core::interrupted(core::Fault::deadline_exceeded));
-      else run_item(*job, transaction);
+    if (careful_batches_ > 0) {
+      --careful_batches_;
+      run_apart(batch, now);
+    } else if (!run_together(batch, now)) {
+      roll_back_.exec();
+      chain_.rewind(head);
+      careful_batches_ = options_.careful_batches;
+      ++counters_.repeated;
+      begin_.exec();
+      run_apart(batch, now);
     }
     const auto commit_began = clock_.moment();
     commit_.exec();
@@ -127,9 +136,35 @@ void Writer::write(Batch& batch) {
   }
 }
 
-void Writer::run_item(Job<WriteTransaction>& job, WriteTransaction& transaction) {
-  const auto head = chain_.head();
-  savepoint_.exec();
+bool Writer::run_together(Batch& batch, core::Moment now) {
+  WriteTransaction transaction(connection_.queries(), chain_);
+  auto written = sqlite3_total_changes64(connection_.handle());
+  for (const auto& job : batch) {
+    const bool is_good = run_item(*job, transaction, now);
+    const auto before = std::exchange(written, sqlite3_total_changes64(connection_.handle()));
+    if (!is_good && written != before) return false;
+  }
+  return true;
+}
+
+void Writer::run_apart(Batch& batch, core::Moment now) {
+  WriteTransaction transaction(connection_.queries(), chain_);
+  for (const auto& job : batch) {
+    const auto head = chain_.head();
+    savepoint_.exec();
+    if (!run_item(*job, transaction, now)) {
+      roll_back_item_.exec();
+      chain_.rewind(head);
+    }
+    release_.exec();
+  }
+}
+
+bool Writer::run_item(Job<WriteTransaction>& job, WriteTransaction& transaction, core::Moment now) {
+  if (job.deadline() <= now) {
+    job.set_error(core::interrupted(core::Fault::deadline_exceeded));
+    return false;
+  }
   bool is_good = false;
   try {
     is_good = job.run(transaction);
@@ -137,12 +172,7 @@ void Writer::run_item(Job<WriteTransaction>& job, WriteTransaction& transaction)
     if (!is_own_fault(error)) throw;
     job.set_error(to_error(error));
   }
-  if (!is_good) {
-    ++counters_.failed_items;
-    roll_back_item_.exec();
-    chain_.rewind(head);
-  }
-  release_.exec();
+  return is_good;
 }
 
 void Writer::roll_back_all(Batch& batch, const core::Error& error) {

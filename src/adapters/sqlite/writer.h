@@ -23,9 +23,11 @@ class WriteTransaction {
   audit::Chain& chain_;
 };
 
-/// The one thread that writes. It takes whatever waits, runs it in one transaction with a savepoint an item, commits
-/// once (synchronous=FULL) and only then completes all: a success answer is on the disk. It alone checkpoints, between
-/// batches. The items of a batch run one after the other, so none needs a lock key of its own.
+/// The one thread that writes. It takes whatever waits, runs it in one transaction, commits once (synchronous=FULL) and
+/// only then completes all: a success answer is on the disk. Nothing of an item that fails is kept: one that has not
+/// written needs nothing for that; one that has makes the batch run again with a savepoint an item, as the next ones
+/// then do (ADR 7). It alone checkpoints, between batches. The items of a batch run one after the other, so none needs
+/// a lock key of its own.
 class Writer {
  public:
   struct Options {
@@ -33,9 +35,10 @@ class Writer {
     std::size_t batch_size = 512;
     std::int64_t checkpoint_pages = 4'000;  ///< copied back in a pause above a quarter of it, in any case above it
     std::int64_t truncate_pages = 65'536;   ///< 256 MiB: the WAL file is cut down
+    int careful_batches = 1'000;            ///< that run with savepoints after one had to run again
   };
   struct Counters {
-    std::atomic<std::uint64_t> batches = 0, items = 0, failed_items = 0, commit_nanoseconds = 0, checkpoints = 0;
+    std::atomic<std::uint64_t> batches = 0, items = 0, repeated = 0, commit_nanoseconds = 0, checkpoints = 0;
   };
 
   /// `on_failure` is called once, from the writer's thread, when the store can no longer be trusted (an I/O error):
@@ -44,7 +47,8 @@ class Writer {
          std::function<void(const std::string&)> on_failure);
   ~Writer();
 
-  /// Runs `work` in the next batch. An error it returns undoes what it wrote, and nothing else.
+  /// Runs `work` in the next batch. An error it returns undoes what it wrote, and nothing else. It may be run twice,
+  /// and only what the last run did and returned counts.
   template <class T>
   core::Task<core::Result<T>> submit(std::function<core::Result<T>(WriteTransaction&)> work) {
     return queue_.template submit<T>(std::move(work));
@@ -58,7 +62,10 @@ class Writer {
   using Batch = WorkQueue<WriteTransaction>::Batch;
   void run();
   void write(Batch& batch);
-  void run_item(Job<WriteTransaction>& job, WriteTransaction& transaction);
+  /// False: an item failed that had written, and the transaction holds what it must not.
+  bool run_together(Batch& batch, core::Moment now);
+  void run_apart(Batch& batch, core::Moment now);
+  bool run_item(Job<WriteTransaction>& job, WriteTransaction& transaction, core::Moment now);
   void roll_back_all(Batch& batch, const core::Error& error);
   void fail(const std::string& what);
   void checkpoint(bool is_idle);
@@ -70,9 +77,10 @@ class Writer {
   const Options options_;
   std::function<void(const std::string&)> on_failure_;
   WorkQueue<WriteTransaction> queue_;
-  Statement begin_, savepoint_, roll_back_item_, release_, commit_;
+  Statement begin_, roll_back_, savepoint_, roll_back_item_, release_, commit_;
   Counters counters_;
   bool has_failed_ = false;
+  int careful_batches_ = 0;
   std::thread thread_;
 };
 

@@ -1,15 +1,17 @@
+-- name: find_unchanged_account :opt
+-- The account if it may still have a session from what was verified.
+SELECT id AS "id::uuid" FROM accounts
+WHERE id = $account_id::uuid AND status = 2 AND credential_version = $credential_version::int;
+
 -- name: insert_session :exec
--- Takes account status and credential version from the account as it is now: changes nothing if they are not those
--- that were verified.
+-- After `find_unchanged_account`. One statement of both would make SQLite keep a journal of it, and cost twice as much.
 INSERT INTO sessions (id, account_id, credential_version, token_digest, refresh_generation, refresh_digest, refreshed_at,
                       device_id, device_name, device_type, client_version, device_metadata, installation_id, ip, created_at,
                       auth_time, last_seen_at, expires_at, absolute_expires_at, activity_count)
-SELECT $id::uuid, a.id, a.credential_version, $token_digest::digest, 1, $refresh_digest::digest, $now::time,
-       $device_id::text, $device_name::text, $device_type::text, $client_version::text, $device_metadata::text,
-       $installation_id::uuid?, $ip::text, $now::time, $now::time, $now::time, $expires_at::time,
-       $absolute_expires_at::time, 0
-FROM accounts a
-WHERE a.id = $account_id::uuid AND a.status = 2 AND a.credential_version = $credential_version::int;
+VALUES ($id::uuid, $account_id::uuid, $credential_version::int, $token_digest::digest, 1, $refresh_digest::digest,
+        $now::time, $device_id::text, $device_name::text, $device_type::text, $client_version::text,
+        $device_metadata::text, $installation_id::uuid?, $ip::text, $now::time, $now::time, $now::time,
+        $expires_at::time, $absolute_expires_at::time, 0);
 
 -- name: end_device_sessions :many
 UPDATE sessions SET ended_at = $now::time, end_reason = $reason::int, refresh_nonce = NULL
