@@ -46,7 +46,7 @@ fuzz: build/fuzz/build.ninja  ## every fuzzer for FUZZ_SECONDS (60), from tests/
 
 bench: bench-packages build build/bench/build.ninja  ## every measuring program of bench/; takes minutes
 	@cmake --build --preset bench --parallel $(JOBS)
-	@build/bench/bin/bench_registrations build/bench/store
+	@build/bench/bin/bench_registrations build/bench/store 1000000 100000
 	@for program in bench/http/*.py; do python3 $$program build/release/sallyport || exit 1; done
 
 ##@ Keeping house

@@ -10,6 +10,7 @@
 #include "audit/event.h"
 #include "core/result.h"
 #include "core/task.h"
+#include "mail/new_mail.h"
 #include "sessions/session.h"
 
 namespace sallyport::accounts {
@@ -25,7 +26,8 @@ struct NewAccount {
   AccountStatus status = AccountStatus::active;
   std::string verifier;  ///< PHC-style, crypto/password_verifier.h
   core::Timestamp created_at;
-  sessions::NewSession session;  ///< the first sign-in; its `account` is `id`
+  std::optional<sessions::NewSession> session;  ///< the first sign-in; its `account` is `id`
+  std::optional<mail::NewMail> mail{};
   audit::Origin origin;
 };
 
@@ -71,7 +73,7 @@ struct ProfileChange {
 class AccountStore {
  public:
   virtual ~AccountStore() = default;
-  /// Account, credential, first session, audit row. `conflict` / "identifier_taken".
+  /// Account, credential, first session and mail if there are, audit row. `conflict` / "identifier_taken".
   virtual core::Task<core::Result<void>> create_account(NewAccount account) = 0;
   /// An active account of the role `admin` with its credential and audit row. `conflict` / "identifier_taken".
   virtual core::Task<core::Result<void>> create_administrator(NewAdministrator administrator) = 0;

@@ -91,7 +91,7 @@ TEST_P(AccountDirectoryContract, ListsTheLiveSessionsOfAnAccountOldestFirst) {
   const auto found = run(stores->directory().sessions_of(ann.id, now())).value();
 
   ASSERT_EQ(found.size(), 2U);
-  EXPECT_EQ(found[0].session.id, ann.session.id);
+  EXPECT_EQ(found[0].session.id, ann.session->id);
   EXPECT_EQ(found[1].session.id, phone.session.id);
   EXPECT_EQ(found[1].session.device_id, "phone");
   EXPECT_EQ(found[1].device_name, "Ann's phone");

@@ -44,7 +44,7 @@ TEST_P(AccountStoreContract, ACreatedAccountCanSignInAndHasItsFirstSession) {
   EXPECT_EQ(record.status, AccountStatus::active);
   EXPECT_EQ(record.credential_version, 1);
   EXPECT_EQ(record.verifier, verifier);
-  const auto view = run(sessions().find(account.session.id, now())).value();
+  const auto view = run(sessions().find(account.session->id, now())).value();
   EXPECT_EQ(view.session.account, account.id);
   EXPECT_EQ(view.account.email, "Ann@Example.ORG");
   EXPECT_FALSE(view.account.is_email_verified);
@@ -66,7 +66,7 @@ TEST_P(AccountStoreContract, AnAddressBelongsToOneAccountHoweverItIsSpelt) {
 
   EXPECT_EQ(sign_in_record("ann@example.org")->id, first.id);
   EXPECT_EQ(sign_in_record("ann@example.org")->verifier, verifier);
-  EXPECT_EQ(outcome(sessions().find(second.session.id, now())), session_expired);
+  EXPECT_EQ(outcome(sessions().find(second.session->id, now())), session_expired);
   EXPECT_EQ(events(second.id), std::vector<std::string>{});
 }
 
@@ -84,7 +84,7 @@ TEST_P(AccountStoreContract, TheAddressOfADeletedAccountIsFree) {
   const auto next = registered();
 
   EXPECT_EQ(sign_in_record("ann@example.org")->id, next.id);
-  EXPECT_EQ(outcome(sessions().find(former.session.id, now())), session_expired);
+  EXPECT_EQ(outcome(sessions().find(former.session->id, now())), session_expired);
 }
 
 TEST_P(AccountStoreContract, APendingAccountHasNoSessionYet) {
@@ -94,7 +94,7 @@ TEST_P(AccountStoreContract, APendingAccountHasNoSessionYet) {
   ASSERT_EQ(outcome(accounts().create_account(account)), success);
 
   EXPECT_EQ(sign_in_record("ann@example.org")->status, AccountStatus::pending);
-  EXPECT_EQ(outcome(sessions().find(account.session.id, now())), session_expired);
+  EXPECT_EQ(outcome(sessions().find(account.session->id, now())), session_expired);
 }
 
 TEST_P(AccountStoreContract, FindsNobodyUnderAnUnknownOrDeletedAddress) {
@@ -118,7 +118,7 @@ TEST_P(AccountStoreContract, ReplacesAVerifierOnlyWhileThePreviousOneIsStored) {
 
   EXPECT_EQ(sign_in_record("ann@example.org")->verifier, "second");
   EXPECT_EQ(sign_in_record("ann@example.org")->credential_version, 1);
-  EXPECT_EQ(outcome(sessions().find(account.session.id, now())), success) << "the same password: no session ends";
+  EXPECT_EQ(outcome(sessions().find(account.session->id, now())), success) << "the same password: no session ends";
 }
 
 TEST_P(AccountStoreContract, ReplacesNoVerifierOfAnUnknownAccount) {
@@ -145,7 +145,7 @@ TEST_P(AccountStoreContract, AProfileChangeSetsClearsAndLeavesAlone) {
   EXPECT_EQ(changed.time_zone, "UTC");
   EXPECT_EQ(changed.created_at, account.created_at);
   EXPECT_EQ(changed.updated_at, now());
-  const auto stored = run(sessions().find(account.session.id, now())).value().account;
+  const auto stored = run(sessions().find(account.session->id, now())).value().account;
   EXPECT_EQ(stored.display_name, "Ann");
   EXPECT_EQ(stored.locale, std::nullopt);
   EXPECT_EQ(stored.time_zone, "UTC");
@@ -173,10 +173,10 @@ TEST_P(AccountStoreContract, EveryChangeOfStatusEndsAllSessionsWithAnInvalidatio
 
     ASSERT_EQ(set_status(account.id, status), success);
 
-    EXPECT_EQ(outcome(sessions().find(account.session.id, now())), session_expired);
+    EXPECT_EQ(outcome(sessions().find(account.session->id, now())), session_expired);
     EXPECT_EQ(find(phone), session_expired);
     EXPECT_EQ(outcome(sessions().find_by_token(phone.session.token_digest, now())), session_expired);
-    EXPECT_EQ(outcome(sessions().find(other.session.id, now())), success);
+    EXPECT_EQ(outcome(sessions().find(other.session->id, now())), success);
     EXPECT_TRUE(is_invalidated(account.id.uuid()));
     EXPECT_FALSE(is_invalidated(other.id.uuid()));
     EXPECT_EQ(events(account.id).front(), "account_status_changed");
@@ -191,7 +191,7 @@ TEST_P(AccountStoreContract, WhatEndedWithASuspensionStaysEndedWhenItIsLifted) {
   ASSERT_EQ(set_status(account.id, AccountStatus::active), success);
 
   EXPECT_EQ(sign_in_record("ann@example.org")->status, AccountStatus::active);
-  EXPECT_EQ(outcome(sessions().find(account.session.id, now())), session_expired);
+  EXPECT_EQ(outcome(sessions().find(account.session->id, now())), session_expired);
   EXPECT_EQ(find(opened(account.id)), success);
 }
 
@@ -250,8 +250,8 @@ TEST_P(AccountStoreContract, EndsEverySessionOfOneAccount) {
   EXPECT_EQ(run(accounts().end_sessions(ann.id, now(), origin)).value(), 2);
 
   EXPECT_EQ(find(phone), session_expired);
-  EXPECT_EQ(outcome(sessions().find(ann.session.id, now())), session_expired);
-  EXPECT_EQ(outcome(sessions().find(bob.session.id, now())), success);
+  EXPECT_EQ(outcome(sessions().find(ann.session->id, now())), session_expired);
+  EXPECT_EQ(outcome(sessions().find(bob.session->id, now())), success);
   EXPECT_TRUE(is_invalidated(ann.id.uuid()));
   EXPECT_FALSE(is_invalidated(bob.id.uuid()));
   EXPECT_EQ(events(ann.id).front(), "all_sessions_ended");

@@ -35,7 +35,7 @@ TEST_P(AuditLogContract, TellsOnlyOfTheAccountAskedFor) {
   const auto bob = registered("bob@example.org");
 
   EXPECT_EQ(recent(ann.id, 100).size(), 1U);
-  EXPECT_EQ(recent(ann.id, 100)[0].session, ann.session.id);
+  EXPECT_EQ(recent(ann.id, 100)[0].session, ann.session->id);
   EXPECT_EQ(recent(core::AccountId::fresh(now(), mint.random()), 100).size(), 0U);
 }
 

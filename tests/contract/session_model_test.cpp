@@ -212,7 +212,7 @@ TEST_P(SessionModel, RandomStoriesGoAsTheModelSays) {
   std::map<int, std::string> complaints;
   for (int seed = 0; seed < stories; ++seed) {
     auto account = registered("p" + std::to_string(seed) + "@example.org");
-    run(sessions().end(account.session.id, sessions::EndReason::signed_out, now(), origin)).value();
+    run(sessions().end(account.session->id, sessions::EndReason::signed_out, now(), origin)).value();
     told.push_back(std::make_unique<Story>(*stores, mint, lifetimes, now(), account.id, seed + 1));
   }
 

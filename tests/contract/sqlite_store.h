@@ -35,6 +35,7 @@ struct SqliteStore {
   sqlite::SqliteSessionStore sessions;
   sqlite::SqliteAttemptStore attempts{writer, {}};
   sqlite::SqliteAuditLog audit_log{readers};
+  sqlite::SqliteOutbox outbox{writer, readers};
 };
 
 }  // namespace sallyport::contract

@@ -264,7 +264,7 @@ TEST_F(SqliteTest, ItemsThatFailLeaveNoGapInTheAuditChain) {
     start(context, store->accounts.create_account(new_account(email)), [&](const Result<void>&) { ++answered; });
     // Fails after it has written its row of the log: the second session has the token of the first.
     auto twin = new_account(fmt::format("twin{}@example.org", i));
-    twin.session.token_digest = core::Digest{7};
+    twin.session->token_digest = core::Digest{7};
     start(context, store->accounts.create_account(std::move(twin)), [&](const Result<void>&) { ++answered; });
   }
   while (answered < 120) loop.wait_and_turn();
@@ -285,7 +285,7 @@ TEST_F(SqliteTest, ABatchRunsAgainOnlyForAnItemThatFailsAfterItHasWritten) {
 
   for (int i = 0; i < 5; ++i) {
     auto twin = new_account(fmt::format("twin{}@example.org", i));
-    twin.session.token_digest = first.session.token_digest;
+    twin.session->token_digest = first.session->token_digest;
     EXPECT_EQ(outcome(store->accounts.create_account(twin)), (Outcome{Fault::internal, "internal_error"}));
   }
   EXPECT_EQ(repeated, 1U) << "after the first, batches run with savepoints";
@@ -313,7 +313,7 @@ TEST_F(SqliteTest, AConstraintBrokenIsAnInternalErrorThatTellsNoSql) {
   auto first = new_account("first@example.org");
   ASSERT_EQ(outcome(store->accounts.create_account(first)), success);
   auto second = new_account("second@example.org");
-  second.session.token_digest = first.session.token_digest;
+  second.session->token_digest = first.session->token_digest;
 
   const auto refused = run(store->accounts.create_account(second));
 

@@ -17,6 +17,7 @@ class MemoryStores final : public Stores {
   sessions::SessionStore& sessions() override { return sessions_; }
   throttle::AttemptStore& attempts() override { return attempts_; }
   audit::AuditLog& audit_log() override { return audit_log_; }
+  mail::Outbox& outbox() override { return outbox_; }
   void move_credential_version(core::AccountId account) override {
     core::ManualLoop loop(clock_);
     loop.run(store_.run<void>([account](memory::MemoryState& state) -> core::Result<void> {
@@ -36,6 +37,7 @@ class MemoryStores final : public Stores {
   memory::MemorySessionStore sessions_{store_};
   memory::MemoryAttemptStore attempts_{store_};
   memory::MemoryAuditLog audit_log_{store_};
+  memory::MemoryOutbox outbox_{store_};
 };
 
 class SqliteStores final : public Stores {
@@ -47,6 +49,7 @@ class SqliteStores final : public Stores {
   sessions::SessionStore& sessions() override { return store_.sessions; }
   throttle::AttemptStore& attempts() override { return store_.attempts; }
   audit::AuditLog& audit_log() override { return store_.audit_log; }
+  mail::Outbox& outbox() override { return store_.outbox; }
   void move_credential_version(core::AccountId account) override {
     sqlite::Connection connection(folder_ / "store.db", sqlite::Access::read_write);
     sqlite::Statement update(connection.handle(),

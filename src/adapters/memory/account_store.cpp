@@ -39,11 +39,12 @@ Task<Result<void>> MemoryAccountStore::create_account(accounts::NewAccount accou
                                                                .updated_at = fresh.created_at},
                                                    .key = fresh.email.key(),
                                                    .verifier = fresh.verifier});
-    state.insert_session(fresh.session, 1);
+    if (fresh.session) state.insert_session(*fresh.session, 1);
+    if (fresh.mail) state.insert_mail(*fresh.mail);
     state.append_audit({.event = audit::Event::account_registered,
                         .at = fresh.created_at,
                         .account = fresh.id,
-                        .session = fresh.session.id,
+                        .session = fresh.session ? std::optional(fresh.session->id) : std::nullopt,
                         .origin = fresh.origin});
     return {};
   });

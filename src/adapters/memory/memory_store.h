@@ -10,6 +10,7 @@
 #include "audit/chain.h"
 #include "core/clock_cache.h"
 #include "core/handover.h"
+#include "mail/outbox.h"
 #include "sessions/session_store.h"
 #include "throttle/attempt_store.h"
 
@@ -48,6 +49,12 @@ struct StoredAttempts {
   std::map<throttle::AttemptPrint, StoredReservation> reservations;
 };
 
+struct HeldMail {
+  mail::StoredMail mail;
+  std::int64_t fence = 0;
+  std::optional<core::Timestamp> leased_until{};
+};
+
 /// Everything there is, and the changes that more than one operation makes. What has ended or was deleted is gone:
 /// no port can tell it from what never was.
 struct MemoryState {
@@ -62,6 +69,7 @@ struct MemoryState {
   std::vector<StoredInvalidation> invalidations{};
   std::int64_t last_invalidation = 0;
   std::unordered_map<throttle::AttemptKey, StoredAttempts, core::DigestHash> attempts{};
+  std::map<mail::MailId, HeldMail> mails{};
   std::vector<audit::StoredEntry> audit_rows{};
   std::vector<audit::FoundRow> audit_chain{};  ///< the same rows as a chain
 
@@ -75,6 +83,7 @@ struct MemoryState {
   void erase_session(core::SessionId id);
   /// As `erase_session`, with invalidation and audit row; nothing if there is none.
   void end_session(core::SessionId id, audit::Event event, core::Timestamp now, const audit::Origin& origin);
+  void insert_mail(const mail::NewMail& mail);
   /// True if this failure locked the name.
   bool settle(const throttle::Attempt& attempt, throttle::Verdict verdict, core::Timestamp now);
   void invalidate(sessions::Invalidation::Kind kind, const core::Uuid& subject, core::Timestamp now);

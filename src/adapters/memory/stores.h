@@ -2,6 +2,7 @@
 
 #include "accounts/account_directory.h"
 #include "adapters/memory/memory_store.h"
+#include "mail/outbox.h"
 
 namespace sallyport::memory {
 
@@ -64,6 +65,23 @@ class MemoryAttemptStore final : public throttle::AttemptStore {
   core::Task<core::Result<void>> settle(throttle::Attempt attempt, throttle::Verdict verdict,
                                         core::Timestamp now) override;
   core::Task<core::Result<void>> tidy(core::Timestamp now) override;
+
+ private:
+  MemoryStore& store_;
+};
+
+class MemoryOutbox final : public mail::Outbox {
+ public:
+  explicit MemoryOutbox(MemoryStore& store) : store_(store) {}
+  core::Task<core::Result<std::vector<mail::LeasedMail>>> lease(core::Timestamp now, core::Timestamp until,
+                                                                int most) override;
+  core::Task<core::Result<void>> settle(mail::MailId id, std::int64_t fence, mail::Settlement settlement,
+                                        core::Timestamp now) override;
+  core::Task<core::Result<std::optional<core::Timestamp>>> next_due() override;
+  core::Task<core::Result<std::vector<mail::StoredMail>>> list(mail::MailFilter filter) override;
+  core::Task<core::Result<mail::StoredMail>> find(mail::MailId id) override;
+  core::Task<core::Result<void>> retry(mail::MailId id, core::Timestamp now) override;
+  core::Task<core::Result<std::int64_t>> tidy(core::Timestamp settled_before, int most) override;
 
  private:
   MemoryStore& store_;

@@ -44,11 +44,12 @@ Task<Result<void>> SqliteAccountStore::create_account(accounts::NewAccount accou
     if (inserted == 0) return core::fail(Fault::conflict, "identifier_taken");
     queries.insert_credential(
         {.account_id = fresh.id.uuid(), .kind = final_verifier, .verifier = fresh.verifier, .now = fresh.created_at});
-    insert_session(queries, fresh.session, 1);
+    if (fresh.session) insert_session(queries, *fresh.session, 1);
+    if (fresh.mail) insert_mail(queries, *fresh.mail);
     transaction.append_audit({.event = audit::Event::account_registered,
                               .at = fresh.created_at,
                               .account = fresh.id,
-                              .session = fresh.session.id,
+                              .session = fresh.session ? std::optional(fresh.session->id) : std::nullopt,
                               .origin = fresh.origin});
     return {};
   });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "accounts/account.h"
+#include "mail/new_mail.h"
 #include "queries.h"
 #include "sessions/session_store.h"
 
@@ -27,6 +28,8 @@ accounts::Account to_account(Row row) {
 
 sessions::SessionView to_view(FindSessionRow row);
 std::string metadata_json(const std::map<std::string, std::string>& metadata);
+
+void insert_mail(Queries& queries, const mail::NewMail& mail);
 
 /// False if the account is not active with that credential version.
 bool insert_session(Queries& queries, const sessions::NewSession& session, std::int64_t credential_version);

@@ -5,6 +5,7 @@
 #include "adapters/sqlite/readers.h"
 #include "adapters/sqlite/writer.h"
 #include "audit/audit_log.h"
+#include "mail/outbox.h"
 #include "sessions/session_store.h"
 #include "throttle/attempt_store.h"
 
@@ -76,6 +77,24 @@ class SqliteAttemptStore final : public throttle::AttemptStore {
  private:
   Writer& writer_;
   const throttle::AttemptRules rules_;
+};
+
+class SqliteOutbox final : public mail::Outbox {
+ public:
+  SqliteOutbox(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+  core::Task<core::Result<std::vector<mail::LeasedMail>>> lease(core::Timestamp now, core::Timestamp until,
+                                                                int most) override;
+  core::Task<core::Result<void>> settle(mail::MailId id, std::int64_t fence, mail::Settlement settlement,
+                                        core::Timestamp now) override;
+  core::Task<core::Result<std::optional<core::Timestamp>>> next_due() override;
+  core::Task<core::Result<std::vector<mail::StoredMail>>> list(mail::MailFilter filter) override;
+  core::Task<core::Result<mail::StoredMail>> find(mail::MailId id) override;
+  core::Task<core::Result<void>> retry(mail::MailId id, core::Timestamp now) override;
+  core::Task<core::Result<std::int64_t>> tidy(core::Timestamp settled_before, int most) override;
+
+ private:
+  Writer& writer_;
+  Readers& readers_;
 };
 
 class SqliteAuditLog final : public audit::AuditLog {

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/bytes.h"
+#include "core/clock.h"
+#include "core/ids.h"
+
+namespace sallyport::mail {
+
+using MailId = core::Id<struct MailIdKind>;
+
+/// What a mail is about; each has a template.
+enum class MailKind {
+  welcome,           ///< with the link and code that prove the address
+  verification,      ///< link and code, asked for again
+  recovery,          ///< link and code
+  password_changed,  ///< a notice
+  new_device,        ///< a notice
+  confirm_address,   ///< link and code, to a new address
+  address_changed,   ///< a notice, to the old address
+  locked,            ///< a notice
+  invitation,        ///< link
+  address_taken,     ///< a notice to the owner of an address that somebody tried to register
+};
+
+constexpr std::string_view to_text(MailKind kind) {
+  switch (kind) {
+    case MailKind::welcome:
+      return "welcome";
+    case MailKind::verification:
+      return "verification";
+    case MailKind::recovery:
+      return "recovery";
+    case MailKind::password_changed:
+      return "password_changed";
+    case MailKind::new_device:
+      return "new_device";
+    case MailKind::confirm_address:
+      return "confirm_address";
+    case MailKind::address_changed:
+      return "address_changed";
+    case MailKind::locked:
+      return "locked";
+    case MailKind::invitation:
+      return "invitation";
+    case MailKind::address_taken:
+      return "address_taken";
+  }
+  return "";
+}
+
+/// A mail to send, written in the transaction of its cause and due at once.
+struct NewMail {
+  MailId id;
+  MailKind kind;
+  std::optional<core::AccountId> account;
+  std::optional<std::string> locale;  ///< BCP 47; the server's own where there is none
+  core::Bytes payload;                ///< address and values, sealed (mail/letter.h)
+  core::Timestamp created_at;
+};
+
+}  // namespace sallyport::mail
