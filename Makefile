@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
+REPORT ?= latest
 
 cxx_files = git ls-files -z '*.h' '*.cpp'
 
@@ -44,10 +45,9 @@ fuzz: build/fuzz/build.ninja  ## every fuzzer for FUZZ_SECONDS (60), from tests/
 	    -artifact_prefix=build/fuzz/$$name- $$words build/fuzz/corpus/$$name $$known || exit 1; \
 	done
 
-bench: bench-packages build build/bench/build.ninja  ## every measuring program of bench/; takes minutes
+bench: bench-packages build build/bench/build.ninja  ## every measuring program; takes 15 minutes, writes bench/report/latest.md (REPORT=name)
 	@cmake --build --preset bench --parallel $(JOBS)
-	@build/bench/bin/bench_registrations build/bench/store 1000000 100000
-	@for program in bench/http/*.py; do python3 $$program build/release/sallyport || exit 1; done
+	@bench/report.py $(REPORT) --sallyport build/release/sallyport --bench build/bench/bin
 
 ##@ Keeping house
 clean:  ## removes build/, not sallyport-data/

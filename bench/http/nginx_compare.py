@@ -7,7 +7,7 @@ Servers are pinned to core 0 and measured in turn, round after round; wrk is pin
 server's user and system time over the run divided by the completed requests: throughput on a shared machine is noise,
 this is much less so. Needs nginx and wrk (tools/packages-bench.txt). Prints a Markdown report.
 """
-import argparse, http.client, json, os, platform, re, shutil, signal, socket, statistics, subprocess, sys, tempfile, time
+import argparse, http.client, json, os, re, shutil, signal, socket, statistics, subprocess, sys, tempfile, time
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -111,7 +111,7 @@ def main():
             for name, (url, pid, headers) in cases.items():
                 rows[name].append(load(url, pid, args, headers))
         version = subprocess.check_output(["nginx", "-v"], stderr=subprocess.STDOUT, text=True).strip()
-        print(f"# HTTP/1.1 keep-alive against nginx\n\n{platform.platform()}, {os.cpu_count()} cores; {version}; one worker and one loop, servers on core 0, "
+        print(f"# HTTP/1.1 keep-alive against nginx\n\n{version}; one worker and one loop, servers on core 0, "
               f"wrk -t1 -c{args.connections} -d{args.seconds}s on core 1; {args.rounds} rounds, medians (min-max). Request lines of /v1/auth/me go to the log.\n")
         print("| case | CPU µs/request | of it user | requests/s | p99 | CPU, of nginx | of /health |\n|---|---|---|---|---|---|---|")
         median = lambda name, key: statistics.median(r[key] for r in rows[name])
