@@ -454,7 +454,8 @@ void Connection::refuse(int status, core::Error error) {
   const auto* exchange = phase_ == Phase::serving ? exchange_.get() : nullptr;
   auto response = worker_.service().refusal(exchange, status, std::move(error));
   send_head(response, response.body.size(), Persistence::close);
-  outbox.append(response.body);
+  const bool asks_for_head = exchange != nullptr && exchange->method_ == Method::head;  // RFC 9110 §9.3.2: no content
+  if (!asks_for_head) outbox.append(response.body);
   send(outbox);
   if (phase_ != Phase::closed) linger();
 }

@@ -286,6 +286,21 @@ TEST_F(Http1Connection, HeadHasTheHeadersAndNoBody) {
   EXPECT_EQ(client.answer().body, "pong");
 }
 
+TEST_F(Http1Connection, HeadHasNoBodyEvenWhenTheServerGivesUpOnIt) {
+  start();
+  auto client = test_.connect();
+  client.send("HEAD /later HTTP/1.1\r\nHost: a\r\n\r\n");
+  const auto work = test_.take_later();
+  ASSERT_TRUE(work->take());
+
+  test_.pass(15'000ms + tick);
+  test_.pass(500ms + tick);
+
+  EXPECT_EQ(client.answer(Content::none).status, 504);
+  EXPECT_TRUE(client.is_ended()) << "no byte after the head";
+  work->complete(42);
+}
+
 TEST_F(Http1Connection, TellsWhatAPathAllowsAndWhatIsNotThere) {
   start();
   auto client = test_.connect();
