@@ -10,9 +10,11 @@
 #include <thread>
 
 #include "accounts/api/rest.h"
+#include "adapters/system/service_manager.h"
 #include "app/background.h"
 #include "app/commands.h"
 #include "app/control_socket.h"
+#include "app/heartbeat.h"
 #include "app/operations.h"
 #include "app/services.h"
 #include "core/sleep.h"
@@ -25,7 +27,9 @@ namespace sallyport::app {
 namespace {
 
 constexpr std::chrono::seconds tidy_interval{5};
-constexpr int failed_store_status = 70;  // EX_SOFTWARE of sysexits(3)
+constexpr int failed_store_status = 70;                  // EX_SOFTWARE of sysexits(3)
+constexpr int beats_of_a_watchdog = 3;                   // two may be lost or late
+constexpr std::chrono::milliseconds flush_time{10'000};  ///< enough for what `Application::stop` does after its waits
 
 transport::CookieJar::Mode cookie_mode(const Config& config) {
   const bool is_https = config.public_url && config.public_url->starts_with("https://");
@@ -94,6 +98,15 @@ class Application {
     return {};
   }
 
+  /// Has `manager`, which outlives this, told that the loops turn, if it watches. Before `start`.
+  void beat_for(const system_adapter::ServiceManager& manager) {
+    const auto watchdog = manager.watchdog();
+    if (!watchdog) return;
+    for (const auto& worker : server_.workers()) heartbeat_.add(worker->loop());
+    background_.add(heartbeat_.beat_forever(services_.clock, *watchdog / beats_of_a_watchdog,
+                                            [&manager] { manager.tell_alive(); }));
+  }
+
   void start() {
     server_.start();
     background_.run();
@@ -112,6 +125,8 @@ class Application {
     server_.run_leftovers();
   }
 
+  /// How long `stop` may take.
+  std::chrono::milliseconds end_time() const { return shutdown_delay() + config_.shutdown_grace + flush_time; }
   const transport::Endpoint& endpoint() const { return server_.endpoint(); }
   bool has_store_failed() const { return has_store_failed_; }
   telemetry::Log& log() { return log_; }
@@ -233,6 +248,7 @@ class Application {
   transport::CookieJar jar_;
   transport::Router router_;
   transport::Pipeline pipeline_;
+  Heartbeat heartbeat_;
   transport::Server server_;
   Background background_;
   std::unique_ptr<ControlSocket> control_;
@@ -264,6 +280,19 @@ bool has_enough_descriptors(const Config& config) {
   return setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= config.limits.connections + others;
 }
 
+/// Nobody, after a sentence to the operator, if the environment names a manager that cannot be told.
+system_adapter::ServiceManager service_manager() {
+  auto manager = system_adapter::ServiceManager::of(system_adapter::ServiceEnvironment::of_process());
+  if (manager) return std::move(*manager);
+  std::fprintf(stderr, "sallyport: %s\n", manager.error().log_detail.c_str());
+  return {};
+}
+
+/// What the service manager does about a server that it does not hear is its own business.
+void warn_if_failed(const core::Result<void>& told) {
+  if (!told) std::fprintf(stderr, "sallyport: %s\n", told.error().log_detail.c_str());
+}
+
 int fail_to_start(const core::Error& error, const Config& config) {
   std::string sentence = error.log_detail;
   if (error.code == "data_in_use")
@@ -285,18 +314,22 @@ int serve(const Config& config) {
     std::fprintf(stderr, "sallyport: http.connections is more than the open files this process may have (ulimit -n)\n");
   }
   std::signal(SIGPIPE, SIG_IGN);
+  const auto manager = service_manager();
   auto data = open_data(config);
   if (!data) return fail_to_start(data.error(), config);
   Application application(config, std::move(*data));
   auto bound = application.bind();
   if (!bound) return fail_to_start(bound.error(), config);
+  application.beat_for(manager);
   application.start();
   if (auto listening = application.listen_for_commands(); !listening) {
     application.stop();
     return fail_to_start(listening.error(), config);
   }
   print_greeting(config, application.endpoint());
+  warn_if_failed(manager.tell_ready("listens on " + application.endpoint().str()));
   end_signals.wait();
+  warn_if_failed(manager.tell_stopping(application.end_time()));
   application.log().write(telemetry::LogLine(application.now(), telemetry::Level::info, "shutting down"));
   application.stop();
   return application.has_store_failed() ? failed_store_status : 0;

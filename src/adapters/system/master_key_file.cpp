@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "adapters/system/file_access.h"
 #include "adapters/system/file_descriptor.h"
 
 namespace sallyport::system_adapter {
@@ -80,7 +81,7 @@ core::Result<crypto::MasterKey> read_master_key(const std::filesystem::path& fil
   struct stat status{};
   if (::fstat(descriptor.get(), &status) != 0) return file_error("master_key_unreadable", "examine", file);
   if (!S_ISREG(status.st_mode)) return not_a_file(file);
-  if ((status.st_mode & 077) != 0)
+  if (!is_private(descriptor, status))
     return refuse(Fault::forbidden, "master_key_exposed",
                   file.string() + " has mode " + octal(status.st_mode) +
                       ", but only its owner may have access to a master key: chmod 600 " + file.string());

@@ -8,9 +8,9 @@
 namespace sallyport::system_adapter {
 
 /// Reads a master key that only the file's owner can read. Blocks. Fails with `not_found` / "master_key_missing"; with
-/// `forbidden` / "master_key_exposed" if group or others have any permission, or "master_key_not_a_file" for a symbolic
-/// link, folder or device; with `internal` / "master_key_unreadable"; or as `MasterKey::parse` does. `log_detail` is a
-/// sentence for the operator that names the file.
+/// `forbidden` / "master_key_exposed" if others have any permission (`is_private`), or "master_key_not_a_file" for a
+/// symbolic link, folder or device; with `internal` / "master_key_unreadable"; or as `MasterKey::parse` does.
+/// `log_detail` is a sentence for the operator that names the file.
 core::Result<crypto::MasterKey> read_master_key(const std::filesystem::path& file);
 
 /// Writes `key` to a new file with mode 0600. When this returns, the file survives a power cut; before, it is not there
