@@ -49,6 +49,15 @@ bench: bench-packages build build/bench/build.ninja  ## every measuring program;
 	@cmake --build --preset bench --parallel $(JOBS)
 	@bench/report.py $(REPORT) --sallyport build/release/sallyport --bench build/bench/bin
 
+##@ Shipping it
+package: package-packages build/package/build.ninja  ## the Debian package and its debug symbols, in build/package
+	@cmake --build --preset package --target sallyport --parallel $(JOBS)
+	@rm -f build/package/*.deb
+	@tools/package/make_deb.sh build/package/sallyport build/package
+
+package-test: package  ## has apt install it on a fresh Debian in a container and looks at everything; needs root
+	@python3 -B tests/package/package_test.py build/package/sallyport build/package/cache $(ARGS)
+
 ##@ Keeping house
 clean:  ## removes build/, not sallyport-data/
 	@rm -rf build
@@ -68,6 +77,9 @@ test-packages:
 bench-packages:
 	@tools/install-packages.sh tools/packages.txt tools/packages-bench.txt
 
+package-packages:
+	@tools/install-packages.sh tools/packages.txt tools/packages-package.txt
+
 # Configured once; after that ninja does it again when a CMake file changes. Only the presets are nobody's input.
 build/%/build.ninja: CMakePresets.json | packages
 	@cmake --preset $*
@@ -86,5 +98,5 @@ arrows:
 drift: build  # one of them asks the program
 	@status=0; for check in tools/lint/drift/*.sh; do "$$check" || status=1; done; exit $$status
 
-.PHONY: run build test lint lint-changed format sanitize fuzz bench clean help \
-        packages test-packages bench-packages tidy-build format-check arrows drift
+.PHONY: run build test lint lint-changed format sanitize fuzz bench package package-test clean help \
+        packages test-packages bench-packages package-packages tidy-build format-check arrows drift
