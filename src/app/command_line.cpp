@@ -185,12 +185,24 @@ void add_admin(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring
 }
 
 void add_audit(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {
-  auto& group = add_group(program, "audit", "About the audit log: list, verify.");
+  auto& group = add_group(program, "audit", "About the audit log: list, verify, checkpoint.");
   auto& list = add(group, "list", "List the newest events, newest first.", {.name = "audit list"}, asked, in);
   list.add_option("--account", asked->account, "Only those about this account")->option_text("ID|EMAIL");
   list.add_option("--limit", asked->limit, "How many at most (50)")->check(CLI::Range(1, 1'000))->option_text("N");
-  add(group, "verify", "Check every chain of the log; status 1 names the first row altered, missing or inserted.",
-      {.name = "audit verify", .patience = long_patience}, asked, in);
+  auto& verify =
+      add(group, "verify", "Check every chain and checkpoint of the log; status 1 names what is not as it was.",
+          {.name = "audit verify", .patience = long_patience}, asked, in);
+  verify
+      .add_option("--checkpoint", asked->files,
+                  "A file that 'audit checkpoint' made, or a log of the server: nothing it knows may be gone; may be "
+                  "repeated")
+      ->allow_extra_args(false)
+      ->option_text("FILE")
+      ->transform([](const std::string& name) { return std::filesystem::absolute(name).string(); });
+  auto& checkpoint = add(group, "checkpoint", "Make a signed checkpoint of the log now, to be kept elsewhere.",
+                         {.name = "audit checkpoint"}, asked, in);
+  checkpoint.add_option("--output", asked->output, "The file to make; it must not be there (standard output)")
+      ->option_text("FILE");
 }
 
 void add_backup(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {

@@ -2,7 +2,9 @@
 
 #include "accounts/create_administrator.h"
 #include "adapters/sqlite/backup.h"
+#include "app/audit_commands.h"
 #include "app/keys.h"
+#include "core/hex.h"
 #include "core/timestamp_text.h"
 #include "sessions/api/wire.h"
 #include "transport/rest/json_decoder.h"
@@ -54,19 +56,6 @@ struct AuditEvents {
 };
 BOOST_DESCRIBE_STRUCT(AuditEvents, (), (events))
 
-struct AuditBreak {
-  std::string kind, stream;
-  std::int64_t sequence = 0;
-};
-BOOST_DESCRIBE_STRUCT(AuditBreak, (), (kind, stream, sequence))
-
-struct AuditVerdict {
-  bool is_intact = false;
-  std::int64_t rows = 0, streams = 0;
-  std::vector<AuditBreak> breaks;
-};
-BOOST_DESCRIBE_STRUCT(AuditVerdict, (), (is_intact, rows, streams, breaks))
-
 struct BackupMade {
   std::string file;
   std::int64_t bytes = 0;
@@ -86,7 +75,6 @@ BOOST_DESCRIBE_STRUCT(KeyList, (), (keys))
 namespace {
 
 constexpr std::int64_t usual_limit = 50;
-constexpr int rows_a_page = 256;  ///< so that a page's hashes delay no request
 
 using Answer = Result<std::string>;  ///< a JSON object
 
@@ -99,12 +87,6 @@ Answer answer(const Document& document) {
 
 std::unexpected<core::Error> refuse(Fault fault, std::string_view code, std::string sentence) {
   return std::unexpected(core::Error{.fault = fault, .code = code, .log_detail = std::move(sentence)});
-}
-
-std::string hex(core::ByteView bytes) {
-  std::string text;
-  for (const auto byte : bytes) (text += "0123456789abcdef"[byte >> 4]) += "0123456789abcdef"[byte & 15];
-  return text;
 }
 
 audit::Origin operator_origin() { return {.ip = "", .user_agent = "sallyport command line", .request_id = ""}; }
@@ -222,35 +204,15 @@ Task<Answer> list_audit(Services& services, CommandRequest request) {
   AuditEvents list;
   for (auto& row : *found) {
     list.events.push_back({core::to_rfc3339(row.at), std::move(row.event), text(row.account), text(row.session),
-                           std::move(row.ip), hex(row.stream), row.sequence});
+                           std::move(row.ip), core::to_hex(row.stream), row.sequence});
   }
   co_return answer(list);
 }
 
-Task<Answer> verify_audit(Services& services, CommandRequest) {
-  std::vector<const crypto::HmacKey*> keys;
-  for (std::uint32_t version = 1; version <= services.keyring.current_version(); ++version) {
-    const auto* key = services.keyring.mac_key(crypto::Purpose::audit_commitment, version);
-    if (key != nullptr) keys.push_back(key);
-  }
-  audit::ChainCheck check(std::move(keys));
-  std::optional<audit::RowPlace> after;
-  for (;;) {
-    auto page = co_await services.audit_log.rows_after(after, rows_a_page);
-    if (!page) co_return Answer(core::fail(std::move(page)));
-    if (page->empty()) break;
-    for (const auto& row : *page) check.see(row);
-    after = std::move(page->back().place);
-  }
-  auto bereft = co_await services.audit_log.bereft_persons();
-  if (!bereft) co_return Answer(core::fail(std::move(bereft)));
-  for (const auto& place : *bereft) check.miss(place);
-  AuditVerdict verdict{.is_intact = check.breaks().empty(), .rows = check.rows(), .streams = check.streams()};
-  for (const auto& [place, kind] : check.breaks()) {
-    verdict.breaks.push_back({std::string(audit::to_text(kind)), hex(place.stream), place.sequence});
-  }
-  co_return answer(verdict);
+Task<Answer> verify_log(Services& services, CommandRequest request) {
+  return verify_audit(services, std::move(request.files).value_or(std::vector<std::string>{}));
 }
+Task<Answer> make_checkpoint(Services& services, CommandRequest) { return export_checkpoint(services); }
 
 Task<Answer> back_up(Services& services, CommandRequest request) {
   BackupMade made{.file = request.file.value_or("")};
@@ -292,7 +254,8 @@ constexpr Command commands[] = {
     {"user sign-out", sign_out_user},
     {"admin create", create_administrator},
     {"audit list", list_audit},
-    {"audit verify", verify_audit},
+    {"audit verify", verify_log},
+    {"audit checkpoint", make_checkpoint},
     {"backup", back_up},
     {"keys list", list_keys},
 };

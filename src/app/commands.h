@@ -21,11 +21,12 @@ struct CommandRequest {
   std::optional<std::string> query;
   std::optional<std::string> after;
   std::optional<std::int64_t> limit;
-  std::optional<std::string> file;  ///< absolute
-  static constexpr transport::rest::JsonLimit limits[] = {{"limit", 1, 1'000}};
+  std::optional<std::string> file;                ///< absolute
+  std::optional<std::vector<std::string>> files;  ///< likewise
+  static constexpr transport::rest::JsonLimit limits[] = {{"limit", 1, 1'000}, {"files", 0, 64}};
 };
 BOOST_DESCRIBE_STRUCT(CommandRequest, (),
-                      (command, account, email, display_name, password, status, query, after, limit, file))
+                      (command, account, email, display_name, password, status, query, after, limit, file, files))
 
 /// Runs a request. The answer is one line of JSON without its end: `{"result":{...}}`, or
 /// `{"error":{"code":"...","message":"..."}}` with a sentence for the operator.

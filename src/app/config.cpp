@@ -27,6 +27,12 @@ constexpr ConfigKey keys[] = {
                      if (are_origins) config.allowed_origins = std::move(origins);
                      return are_origins;
                    }}},
+    {.name = "audit.retention",
+     .what = "Rows of the audit log older than this are removed, and a signed record of that is kept.",
+     .unset = "rows are kept for ever",
+     .example = "365d",
+     .value = Duration{day, 36'500 * day,
+                       [](Config& config, auto time) { config.audit_retention = to_seconds(time); }, second}},
     {.name = "data",
      .what = "Folder of the database, the lock and, unless it is kept elsewhere, the master key.",
      .by_default = "./sallyport-data",

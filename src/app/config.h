@@ -28,8 +28,9 @@ struct Config {
   std::vector<std::string> allowed_origins;  ///< besides the public one
   std::optional<std::string> issuer;         ///< of tokens; `public_url` by default
   std::string audience;
-  std::size_t loops = 0;         ///< 0: as many as cores
-  std::size_t hash_threads = 0;  ///< 0: cores less one
+  std::optional<std::chrono::seconds> audit_retention;  ///< unset: rows are kept for ever
+  std::size_t loops = 0;                                ///< 0: as many as cores
+  std::size_t hash_threads = 0;                         ///< 0: cores less one
   crypto::Argon2Parameters argon2;
   bool has_pepper = true;
   accounts::PasswordRules password{.product_name = "sallyport"};

@@ -21,6 +21,7 @@ struct KeyCase {
 constexpr KeyCase cases[] = {
     {"allowed_origins", "https://a.example.org,http://localhost:3000", "https://a.example.org,",
      [](const Config& c) { return c.allowed_origins.size() == 2 && c.allowed_origins[1] == "http://localhost:3000"; }},
+    {"audit.retention", "36500d", "23h", [](const Config& c) { return c.audit_retention == 24h * 36'500; }},
     {"data", "/srv/données", "", [](const Config& c) { return c.data == "/srv/données"; }},
     {"hash.memory_kib", "65536", "7167", [](const Config& c) { return c.argon2.memory_kib == 65'536; }},
     {"hash.passes", "3", "65", [](const Config& c) { return c.argon2.passes == 3; }},

@@ -1,5 +1,6 @@
 #include "app/operator_commands.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <termios.h>
@@ -8,8 +9,10 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <filesystem>
+#include <system_error>
 
 #include "adapters/sqlite/backup.h"
+#include "adapters/system/file_descriptor.h"
 #include "app/commands.h"
 #include "app/config_sources.h"
 #include "app/control_socket.h"
@@ -51,6 +54,12 @@ core::Secret line_of(std::string_view command, const Asked& asked) {
   if (asked.limit != 0) {
     json.member("limit");
     json.integer(asked.limit);
+  }
+  if (!asked.files.empty()) {
+    json.member("files");
+    json.begin_array();
+    for (const auto& file : asked.files) json.text(file);
+    json.end_array();
   }
   if (asked.password) {
     json.member("password");
@@ -96,8 +105,9 @@ core::Result<std::string> run_command(const Config& config, const Front& front, 
 }
 
 int print_result(std::string_view command, const object& result);
+int deliver_checkpoint(const object& result, const std::string& file);
 
-int show(const core::Result<std::string>& answer, const Front& front, Output output) {
+int show(const core::Result<std::string>& answer, const Front& front, const Asked& asked, Output output) {
   if (!answer) return complain(answer.error().log_detail);
   boost::system::error_code malformed;
   const auto parsed = boost::json::parse(*answer, malformed);
@@ -109,6 +119,7 @@ int show(const core::Result<std::string>& answer, const Front& front, Output out
     return 1;
   }
   const auto& result = document->at("result").as_object();
+  if (front.name == "audit checkpoint") return deliver_checkpoint(result, asked.output);
   if (output != Output::json) return print_result(front.name, result);
   print(boost::json::serialize(result) + '\n');
   const auto* const is_intact = result.if_contains("is_intact");
@@ -176,15 +187,22 @@ int print_events(const object& result) {
 }
 
 int print_verdict(const object& result) {
-  for (const auto& found : result.at("breaks").as_array()) {
-    const auto& at = found.as_object();
-    print(fmt::format("stream {} is broken: row {} {}\n", text_of(at, "stream"), text_of(at, "sequence"),
-                      text_of(at, "kind") == "missing" ? "is missing" : "was " + text_of(at, "kind")));
-  }
+  for (const auto& found : result.at("breaks").as_array()) print(std::string(found.at("message").as_string()) + '\n');
   const bool is_intact = result.at("is_intact").as_bool();
-  print(fmt::format("{} rows in {} streams: {}\n", text_of(result, "rows"), text_of(result, "streams"),
-                    is_intact ? "intact" : "BROKEN"));
+  print(fmt::format("{} rows in {} streams, {} checkpoints: {}\n", text_of(result, "rows"), text_of(result, "streams"),
+                    text_of(result, "checkpoints"), is_intact ? "intact" : "BROKEN"));
   return is_intact ? 0 : 1;
+}
+
+/// Prints it, or writes it to a file that is not there yet.
+int deliver_checkpoint(const object& result, const std::string& file) {
+  const auto text = boost::json::serialize(result) + '\n';
+  if (file.empty()) return print(text);
+  const system_adapter::FileDescriptor output(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (output.get() < 0) return complain("cannot make " + file + ": " + std::generic_category().message(errno));
+  const bool is_written =
+      ::write(output.get(), text.data(), text.size()) == std::ssize(text) && ::fsync(output.get()) == 0;
+  return is_written ? 0 : complain("cannot write " + file + ": " + std::generic_category().message(errno));
 }
 
 int print_backup(const object& result) {
@@ -251,7 +269,7 @@ int run_operator_command(const Config& config, const Front& front, Asked& asked,
   if (front.may_create_data) {
     if (const auto wrong = ask_password(asked); !wrong.empty()) return complain(wrong);
   }
-  return show(run_command(config, front, asked), front, output);
+  return show(run_command(config, front, asked), front, asked, output);
 }
 
 int restore_backup(const Config& config, const std::string& file) {

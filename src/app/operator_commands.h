@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/config.h"
 #include "core/secret.h"
@@ -23,7 +24,8 @@ inline constexpr std::chrono::hours long_patience{24};  ///< of a backup, a veri
 
 /// The arguments of one command, as they are collected and asked for.
 struct Asked {
-  std::string account, email, display_name, status, query, after, file;
+  std::string account, email, display_name, status, query, after, file, output;
+  std::vector<std::string> files;
   std::int64_t limit = 0;
   bool is_password_from_stdin = false;
   std::optional<core::Secret> password;

@@ -11,12 +11,14 @@
 
 #include "accounts/api/rest.h"
 #include "adapters/system/service_manager.h"
+#include "app/audit_commands.h"
 #include "app/background.h"
 #include "app/commands.h"
 #include "app/control_socket.h"
 #include "app/heartbeat.h"
 #include "app/operations.h"
 #include "app/services.h"
+#include "core/manual_loop.h"
 #include "core/sleep.h"
 #include "sessions/api/rest.h"
 #include "telemetry/observation.h"
@@ -82,6 +84,8 @@ class Application {
         background_(server_.workers().front()->loop()) {
     add_routes();
     add_metrics();
+    services_.audit_upkeep.report_to(audit_report(services_.audit_keys, services_.clock, log_));
+    background_.add(services_.audit_upkeep.run_forever());
     background_.add(services_.cache.poll_forever());
     background_.add(services_.activity.report_forever());
     background_.add(tidy_forever(services_.sessions, services_.attempts, services_.clock));
@@ -121,6 +125,7 @@ class Application {
     control_.reset();
     background_.stop();
     server_.stop(has_store_failed_ ? std::chrono::milliseconds{1'000} : config_.shutdown_grace);
+    if (!has_store_failed_) make_last_checkpoint();
     services_.stop();
     server_.run_leftovers();
   }
@@ -147,6 +152,13 @@ class Application {
     if (!config_.public_url) steps.push_back(std::make_unique<transport::LoopbackOnly>());
     steps.push_back(std::make_unique<transport::CsrfGuard>(origins_of(config_)));
     return steps;
+  }
+
+  /// Of what was written since the last one. The loops have ended.
+  void make_last_checkpoint() {
+    core::ManualLoop loop(services_.clock);
+    const auto deadline = services_.clock.moment() + std::chrono::seconds{5};
+    (void)loop.run(services_.audit_upkeep.checkpoint(audit::MakeCheckpoint::if_changed), deadline);
   }
 
   void add_routes() {
@@ -200,6 +212,18 @@ class Application {
     metrics_.observed_counter("sallyport_store_commit_seconds_total", "Time spent in commits.", [this] {
       return static_cast<double>(services_.writer.counters().commit_nanoseconds.load()) / 1e9;
     });
+    const auto& audit = services_.audit_upkeep.counters();
+    metrics_.observed_counter("sallyport_audit_checkpoints_total", "Checkpoints of the audit log made.",
+                              of(audit.checkpoints));
+    metrics_.gauge("sallyport_audit_checkpoint_age_seconds",
+                   "Time since the newest checkpoint of the audit log said all there was.", [this, &audit] {
+                     const core::Timestamp at{std::chrono::microseconds{audit.checked_at_micros.load()}};
+                     return std::chrono::duration<double>(services_.clock.now() - at).count();
+                   });
+    metrics_.gauge("sallyport_audit_streams_cut", "Streams of the audit log that lost rows a checkpoint knows.",
+                   of(audit.streams_cut));
+    metrics_.observed_counter("sallyport_audit_rows_removed_total", "Rows of the audit log removed by retention.",
+                              of(audit.rows_removed));
     const auto& hashes = services_.hash_pool.counters();
     metrics_.gauge("sallyport_hash_queue", "Password hashes waiting.", of(hashes.queued));
     metrics_.gauge("sallyport_hash_running", "Password hashes running.", of(hashes.running));

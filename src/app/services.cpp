@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "app/audit_keys.h"
 #include "app/keys.h"
 
 namespace sallyport::app {
@@ -46,8 +47,10 @@ core::Result<OpenedData> open_data(const Config& config) {
     if (!checked) return core::fail(std::move(checked));
     auto signing_keys = load_signing_keys(keyring, database, random, clock.now());
     if (!signing_keys) return core::fail(std::move(signing_keys));
-    return OpenedData{std::move(*folder), std::move(database), std::move(*master), std::move(keyring),
-                      std::move(*signing_keys)};
+    auto audit_keys = load_audit_keys(keyring, database, random, clock.now());
+    if (!audit_keys) return core::fail(std::move(audit_keys));
+    return OpenedData{std::move(*folder), std::move(database),      std::move(*master),
+                      std::move(keyring), std::move(*signing_keys), std::move(*audit_keys)};
   } catch (const std::exception& error) {
     return std::unexpected(
         core::Error{.fault = core::Fault::unavailable,
@@ -60,6 +63,7 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
     : config(settings),
       data(std::move(opened.folder)),
       keyring(std::move(opened.keyring)),
+      audit_keys(std::move(opened.audit_keys)),
       writer(std::move(opened.database),
              audit::Chain(random.bytes<16>(), keyring.mac_key(crypto::Purpose::audit_commitment), random), clock, {},
              std::move(on_store_failure)),
@@ -69,7 +73,8 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       directory(operators_reader),
       sessions(writer, readers, config.lifetimes, config.throttle),
       attempts(writer, config.throttle),
-      audit_log(operators_reader),
+      audit_log(writer, operators_reader),
+      audit_upkeep(audit_log, audit_keys, clock, config.audit_retention),
       recipe(argon2, random, config.argon2, peppers_of(keyring, opened.master, config.has_pepper)),
       hash_pool(recipe, clock, random, {.threads = hash_threads(config)}),
       policy(config.password),

@@ -12,6 +12,7 @@
 #include "adapters/system/system_clock.h"
 #include "adapters/system/system_random.h"
 #include "app/config.h"
+#include "audit/upkeep.h"
 #include "crypto/argon2_sodium.h"
 #include "crypto/hash_pool.h"
 #include "crypto/key_set.h"
@@ -32,6 +33,7 @@ struct OpenedData {
   crypto::MasterKey master;
   crypto::Keyring keyring;
   crypto::KeySet signing_keys;
+  std::vector<crypto::SigningKey> audit_keys;
 };
 /// Takes the lock of the data folder, migrates the database and loads the keys; makes what is not there. Fails with a
 /// sentence that says what to do in `log_detail`; "data_in_use" while another process has the folder.
@@ -52,6 +54,7 @@ struct Services {
   std::atomic<bool> is_ending = false;  ///< long work of operators looks at it
   system_adapter::DataDirectory data;
   crypto::Keyring keyring;
+  audit::CheckpointKeys audit_keys;
   sqlite::Writer writer;
   sqlite::Readers readers;
   sqlite::Readers operators_reader;  ///< so that a long look of an operator's delays no request
@@ -60,6 +63,7 @@ struct Services {
   sqlite::SqliteSessionStore sessions;
   sqlite::SqliteAttemptStore attempts;
   sqlite::SqliteAuditLog audit_log;
+  audit::Upkeep audit_upkeep;
   crypto::Argon2Sodium argon2;
   crypto::PasswordRecipe recipe;
   crypto::HashPool hash_pool;

@@ -58,9 +58,9 @@ ChainedRow Chain::append(const Entry& entry) {
                  .previous = head_.hash,
                  .hash = {},
                  .person_commitment = {},
-                 .salt = random_.bytes<16>(),
+                 .salt = random_->bytes<16>(),
                  .person = person_json(entry.origin)};
-  row.person_commitment = commitment_of(commitment_key_, row.salt, row.person);
+  row.person_commitment = commitment_of(*commitment_key_, row.salt, row.person);
   const auto uuid = [](const auto& id) { return id ? std::optional(id->uuid()) : std::nullopt; };
   row.hash = hash_of({.stream = stream_,
                       .sequence = row.sequence,

@@ -45,7 +45,7 @@ core::Digest commitment_of(const crypto::HmacKey& key, core::ByteView salt, std:
 class Chain {
  public:
   Chain(StreamId stream, const crypto::HmacKey& commitment_key, core::Random& random)
-      : stream_(stream), commitment_key_(commitment_key), random_(random) {}
+      : stream_(stream), commitment_key_(&commitment_key), random_(&random) {}
 
   const StreamId& stream() const { return stream_; }
   /// The next row. The head moves at once: after a rollback, `rewind` to what the store holds.
@@ -59,8 +59,8 @@ class Chain {
 
  private:
   StreamId stream_;
-  const crypto::HmacKey& commitment_key_;
-  core::Random& random_;
+  const crypto::HmacKey* commitment_key_;  ///< not null, as `random_`
+  core::Random* random_;
   Head head_;
 };
 

@@ -8,12 +8,7 @@ namespace sallyport::audit {
 
 void ChainCheck::see(const FoundRow& row) {
   ++rows_;
-  if (!before_ || before_->stream != row.place.stream) {
-    ++streams_;
-    before_ = RowPlace{row.place.stream, 0};
-    hash_before_ = {};
-    is_stream_broken_ = false;
-  }
+  if (!before_ || before_->stream != row.place.stream) begin_stream(row);
   if (!is_stream_broken_) {
     if (auto broken = judge(row)) {
       is_stream_broken_ = true;
@@ -22,6 +17,21 @@ void ChainCheck::see(const FoundRow& row) {
   }
   before_->sequence = row.place.sequence;
   hash_before_ = row.hash;
+}
+
+void ChainCheck::begin_stream(const FoundRow& first) {
+  ++streams_;
+  before_ = RowPlace{first.place.stream, 0};
+  hash_before_ = {};
+  is_stream_broken_ = false;
+  const auto removed = std::ranges::lower_bound(removed_, first.place.stream, {}, &StreamHead::stream);
+  if (removed == removed_.end() || removed->stream != first.place.stream || first.place.sequence <= 1) return;
+  if (first.place.sequence > removed->sequence + 1) {
+    *before_ = {removed->stream, removed->sequence};
+  } else {  // while rows up to the head are being removed, the hash of the head still binds those that are left
+    before_->sequence = first.place.sequence - 1;
+    hash_before_ = first.place.sequence == removed->sequence + 1 ? removed->hash : first.previous;
+  }
 }
 
 void ChainCheck::miss(const RowPlace& place) {

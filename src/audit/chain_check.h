@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "audit/checkpoint.h"
 #include "core/bytes.h"
 #include "core/clock.h"
 #include "core/ids.h"
@@ -58,12 +59,13 @@ constexpr std::string_view to_text(ChainBreak::Kind kind) {
 }
 
 /// Checks chains row by row with what `Chain` made them with. Rows cut off from the end of a chain leave no trace in
-/// it.
+/// it: `LogCheck` finds those.
 class ChainCheck {
  public:
-  /// `commitment_keys` are those of every version of the master key, and outlive this.
-  explicit ChainCheck(std::vector<const crypto::HmacKey*> commitment_keys)
-      : commitment_keys_(std::move(commitment_keys)) {}
+  /// `commitment_keys` are those of every version of the master key, and outlive this. A chain may begin anywhere up
+  /// to the row behind its head in `removed`, by stream.
+  explicit ChainCheck(std::vector<const crypto::HmacKey*> commitment_keys, std::vector<StreamHead> removed = {})
+      : commitment_keys_(std::move(commitment_keys)), removed_(std::move(removed)) {}
 
   /// The next row by stream and sequence. What follows a break in its stream is not judged.
   void see(const FoundRow& row);
@@ -76,10 +78,12 @@ class ChainCheck {
   const std::vector<ChainBreak>& breaks() const { return breaks_; }
 
  private:
+  void begin_stream(const FoundRow& first);
   std::optional<ChainBreak> judge(const FoundRow& row) const;
   bool is_committed(const FoundRow& row) const;
 
   std::vector<const crypto::HmacKey*> commitment_keys_;
+  std::vector<StreamHead> removed_;
   std::optional<RowPlace> before_;
   core::Digest hash_before_{};
   bool is_stream_broken_ = false;

@@ -34,7 +34,7 @@ struct SqliteStore {
   sqlite::SqliteAccountDirectory directory{readers};
   sqlite::SqliteSessionStore sessions;
   sqlite::SqliteAttemptStore attempts{writer, {}};
-  sqlite::SqliteAuditLog audit_log{readers};
+  sqlite::SqliteAuditLog audit_log{writer, readers};
   sqlite::SqliteOutbox outbox{writer, readers};
 };
 

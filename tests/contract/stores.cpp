@@ -26,8 +26,42 @@ class MemoryStores final : public Stores {
         }))
         .value();
   }
+  void restart() override {
+    with_state([this](memory::MemoryState& state) {
+      state.chain = audit::Chain(random_.bytes<16>(), commitment_key_, random_);
+    });
+  }
+  const crypto::HmacKey& commitment_key() const override { return commitment_key_; }
+  AuditTables audit_tables() override {
+    AuditTables tables;
+    with_state([&](memory::MemoryState& state) {
+      for (const auto& [place, row] : state.audit_chain) tables.rows.push_back(row);
+      for (const auto& [number, checkpoint] : state.audit_checkpoints) tables.checkpoints.push_back(checkpoint);
+      tables.removal = state.audit_removal;
+    });
+    return tables;
+  }
+  void replace_audit_tables(AuditTables tables) override {
+    with_state([&](memory::MemoryState& state) {
+      state.audit_chain.clear();
+      state.audit_checkpoints.clear();
+      for (const auto& row : tables.rows) state.audit_chain.emplace(row.place, row);
+      for (const auto& checkpoint : tables.checkpoints) state.audit_checkpoints.emplace(checkpoint.number, checkpoint);
+      state.audit_removal = tables.removal;
+    });
+  }
 
  private:
+  template <class Work>
+  void with_state(Work work) {
+    core::ManualLoop loop(clock_);
+    loop.run(store_.run<void>([&work](memory::MemoryState& state) -> core::Result<void> {
+          work(state);
+          return {};
+        }))
+        .value();
+  }
+
   const core::Clock& clock_;
   core::FakeRandom random_;
   crypto::HmacKey commitment_key_{random_.secret(32)};
@@ -42,24 +76,95 @@ class MemoryStores final : public Stores {
 
 class SqliteStores final : public Stores {
  public:
-  SqliteStores(const core::Clock& clock, const sessions::Lifetimes& lifetimes)
-      : store_(folder_ / "store.db", clock, lifetimes) {}
-  accounts::AccountStore& accounts() override { return store_.accounts; }
-  accounts::AccountDirectory& directory() override { return store_.directory; }
-  sessions::SessionStore& sessions() override { return store_.sessions; }
-  throttle::AttemptStore& attempts() override { return store_.attempts; }
-  audit::AuditLog& audit_log() override { return store_.audit_log; }
-  mail::Outbox& outbox() override { return store_.outbox; }
+  SqliteStores(const core::Clock& clock, const sessions::Lifetimes& lifetimes) : clock_(clock), lifetimes_(lifetimes) {
+    restart();
+  }
+  accounts::AccountStore& accounts() override { return store_->accounts; }
+  accounts::AccountDirectory& directory() override { return store_->directory; }
+  sessions::SessionStore& sessions() override { return store_->sessions; }
+  throttle::AttemptStore& attempts() override { return store_->attempts; }
+  audit::AuditLog& audit_log() override { return store_->audit_log; }
+  mail::Outbox& outbox() override { return store_->outbox; }
   void move_credential_version(core::AccountId account) override {
-    sqlite::Connection connection(folder_ / "store.db", sqlite::Access::read_write);
+    auto connection = look();
     sqlite::Statement update(connection.handle(),
                              "UPDATE accounts SET credential_version = credential_version + 1 WHERE id = ?1");
     update.exec(account.uuid());
   }
+  void restart() override {
+    store_.reset();
+    store_ = std::make_unique<SqliteStore>(folder_ / "store.db", clock_, lifetimes_, std::string{}, ++starts_);
+  }
+  const crypto::HmacKey& commitment_key() const override { return store_->commitment_key; }
+  AuditTables audit_tables() override {
+    auto connection = look();
+    auto& queries = connection.queries();
+    AuditTables tables;
+    for (auto& row : queries.audit_rows_after({}, 0, 1'000'000)) {
+      tables.rows.push_back({.place = {std::move(row.stream), row.sequence},
+                             .at = row.at,
+                             .event = std::move(row.event),
+                             .account = row.account_id,
+                             .session = row.session_id,
+                             .person_commitment = row.person_commitment,
+                             .previous = row.previous_hash,
+                             .hash = row.hash,
+                             .person = std::nullopt});
+      if (row.salt) tables.rows.back().person.emplace(std::move(*row.salt), std::move(*row.person));
+    }
+    for (auto& row : queries.audit_checkpoints_after(0, 1'000'000)) {
+      tables.checkpoints.push_back(
+          {row.id, row.at, {std::move(row.text), std::move(row.key_id), std::move(row.signature)}});
+    }
+    if (auto row = queries.find_audit_removal())
+      tables.removal = {row->checkpoint, row->at, {row->text, row->key_id, row->signature}};
+    return tables;
+  }
+  void replace_audit_tables(AuditTables tables) override {
+    auto connection = look();
+    connection.execute(
+        "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE; DELETE FROM audit_removals; DELETE FROM audit_checkpoints;"
+        "DELETE FROM audit_persons; DELETE FROM audit_events");
+    auto& queries = connection.queries();
+    for (const auto& row : tables.rows) {
+      queries.insert_audit_event({.stream = row.place.stream,
+                                  .sequence = row.place.sequence,
+                                  .at = row.at,
+                                  .event = row.event,
+                                  .account_id = row.account,
+                                  .session_id = row.session,
+                                  .person_commitment = row.person_commitment,
+                                  .previous_hash = row.previous,
+                                  .hash = row.hash});
+      if (row.person) {
+        queries.insert_audit_person({.stream = row.place.stream,
+                                     .sequence = row.place.sequence,
+                                     .salt = row.person->salt,
+                                     .person = row.person->text});
+      }
+    }
+    for (const auto& [number, at, document] : tables.checkpoints) {
+      queries.insert_audit_checkpoint(
+          {.id = number, .at = at, .text = document.text, .key_id = document.key_id, .signature = document.signature});
+    }
+    if (const auto& removal = tables.removal) {
+      queries.insert_audit_removal({.checkpoint = removal->checkpoint,
+                                    .at = removal->at,
+                                    .text = removal->document.text,
+                                    .key_id = removal->document.key_id,
+                                    .signature = removal->document.signature});
+    }
+    connection.execute("COMMIT");
+  }
 
  private:
+  sqlite::Connection look() { return sqlite::Connection(folder_ / "store.db", sqlite::Access::read_write); }
+
+  const core::Clock& clock_;
+  const sessions::Lifetimes lifetimes_;
   system_adapter::TemporaryFolder folder_;
-  SqliteStore store_;
+  std::uint64_t starts_ = 0;
+  std::unique_ptr<SqliteStore> store_;
 };
 
 }  // namespace

@@ -25,6 +25,19 @@ class Stores {
   virtual mail::Outbox& outbox() = 0;
   /// What a change of password does to the account, behind the ports' back.
   virtual void move_credential_version(core::AccountId account) = 0;
+
+  /// What the next start of the process does to the audit log: a new stream. Ports got before are gone.
+  virtual void restart() = 0;
+  /// The key that binds persons to the audit log.
+  virtual const crypto::HmacKey& commitment_key() const = 0;
+  /// The audit log as somebody with the database in hand sees and rewrites it.
+  struct AuditTables {
+    std::vector<audit::FoundRow> rows;  ///< by place
+    std::vector<audit::StoredCheckpoint> checkpoints;
+    std::optional<audit::StoredRemoval> removal;
+  };
+  virtual AuditTables audit_tables() = 0;
+  virtual void replace_audit_tables(AuditTables tables) = 0;
 };
 
 std::unique_ptr<Stores> make_stores(Adapter adapter, const core::Clock& clock, const sessions::Lifetimes& lifetimes);

@@ -23,9 +23,8 @@ Task<Result<std::vector<audit::FoundRow>>> MemoryAuditLog::rows_after(std::optio
   using Found = std::vector<audit::FoundRow>;
   return store_.run<Found>([after = std::move(after), most](MemoryState& state) -> Result<Found> {
     Found found;
-    for (const auto& row : state.audit_chain) {  // one stream, in order
-      if (std::ssize(found) < most && (!after || row.place > *after)) found.push_back(row);
-    }
+    auto next = after ? state.audit_chain.upper_bound(*after) : state.audit_chain.begin();
+    for (; next != state.audit_chain.end() && std::ssize(found) < most; ++next) found.push_back(next->second);
     return found;
   });
 }

@@ -99,15 +99,17 @@ void MemoryState::append_audit(const audit::Entry& entry) {
                         .stream = core::Bytes(chain.stream().begin(), chain.stream().end()),
                         .sequence = row.sequence});
   const auto uuid = [](const auto& id) { return id ? std::optional(id->uuid()) : std::nullopt; };
-  audit_chain.push_back({.place = {audit_rows.back().stream, row.sequence},
-                         .at = entry.at,
-                         .event = audit_rows.back().event,
-                         .account = uuid(entry.account),
-                         .session = uuid(entry.session),
-                         .person_commitment = row.person_commitment,
-                         .previous = row.previous,
-                         .hash = row.hash,
-                         .person = audit::FoundRow::Person{{row.salt.begin(), row.salt.end()}, row.person}});
+  const audit::RowPlace place{audit_rows.back().stream, row.sequence};
+  audit_chain.emplace(
+      place, audit::FoundRow{.place = place,
+                             .at = entry.at,
+                             .event = audit_rows.back().event,
+                             .account = uuid(entry.account),
+                             .session = uuid(entry.session),
+                             .person_commitment = row.person_commitment,
+                             .previous = row.previous,
+                             .hash = row.hash,
+                             .person = audit::FoundRow::Person{{row.salt.begin(), row.salt.end()}, row.person}});
 }
 
 bool MemoryState::has_other_administrator(core::AccountId account) const {

@@ -71,7 +71,9 @@ struct MemoryState {
   std::unordered_map<throttle::AttemptKey, StoredAttempts, core::DigestHash> attempts{};
   std::map<mail::MailId, HeldMail> mails{};
   std::vector<audit::StoredEntry> audit_rows{};
-  std::vector<audit::FoundRow> audit_chain{};  ///< the same rows as a chain
+  std::map<audit::RowPlace, audit::FoundRow> audit_chain{};  ///< the same rows as chains
+  std::map<std::int64_t, audit::StoredCheckpoint> audit_checkpoints{};
+  std::optional<audit::StoredRemoval> audit_removal{};
 
   /// False if the account is not active with that credential version.
   bool insert_session(const sessions::NewSession& fresh, std::int64_t credential_version);

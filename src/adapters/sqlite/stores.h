@@ -99,14 +99,25 @@ class SqliteOutbox final : public mail::Outbox {
 
 class SqliteAuditLog final : public audit::AuditLog {
  public:
-  explicit SqliteAuditLog(Readers& readers) : readers_(readers) {}
+  SqliteAuditLog(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
   core::Task<core::Result<std::vector<audit::StoredEntry>>> recent(std::optional<core::AccountId> account,
                                                                    int most) override;
   core::Task<core::Result<std::vector<audit::FoundRow>>> rows_after(std::optional<audit::RowPlace> after,
                                                                     int most) override;
   core::Task<core::Result<std::vector<audit::RowPlace>>> bereft_persons() override;
+  core::Task<core::Result<audit::MadeCheckpoint>> make_checkpoint(const audit::CheckpointMaker& maker,
+                                                                  core::Timestamp now,
+                                                                  audit::MakeCheckpoint when) override;
+  core::Task<core::Result<std::vector<audit::StoredCheckpoint>>> checkpoints_after(std::int64_t after,
+                                                                                   int most) override;
+  core::Task<core::Result<std::optional<audit::StoredCheckpoint>>> checkpoint_until(core::Timestamp at) override;
+  core::Task<core::Result<std::optional<audit::StoredRemoval>>> removal() override;
+  core::Task<core::Result<void>> record_removal(audit::StoredRemoval removal) override;
+  core::Task<core::Result<std::int64_t>> remove_rows(std::vector<audit::StreamHead> through, int most) override;
+  core::Task<core::Result<std::int64_t>> erase_persons(core::AccountId account, int most) override;
 
  private:
+  Writer& writer_;
   Readers& readers_;
 };
 
