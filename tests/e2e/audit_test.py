@@ -179,6 +179,7 @@ class AuditTest(e2e.EndToEndTest):
                 thread.join()
             self.assertTrue(self.verify(server, exported)["is_intact"])
             server.start()
+            e2e.eventually(lambda: '"audit checkpoint"' in server.errors(), within=10)  # lines leave in batches
             self.assertTrue(self.verify(server, exported, server.error_file)["is_intact"])
 
     def test_another_stores_checkpoint_and_files_without_one_are_refused(self):
