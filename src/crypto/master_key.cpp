@@ -61,6 +61,13 @@ MasterKey MasterKey::generate(core::Random& random) {
   return MasterKey(std::move(versions));
 }
 
+MasterKey MasterKey::with_fresh_version(core::Random& random) const {
+  std::vector<Version> versions;
+  for (const auto& [number, key] : versions_) versions.push_back({number, key.duplicate()});
+  versions.push_back({current_version() + 1, random.secret(key_size)});
+  return MasterKey(std::move(versions));
+}
+
 core::Result<MasterKey> MasterKey::parse(const core::Secret& text) {
   auto rest = text.reveal();
   if (take_line(rest) != first_line) return malformed(1, "not \"" + std::string(first_line) + "\"");

@@ -23,6 +23,9 @@ class MasterKey {
   /// Version 1, fresh.
   static MasterKey generate(core::Random& random);
 
+  /// These versions and a fresh one behind them, which is the current one from then on.
+  MasterKey with_fresh_version(core::Random& random) const;
+
   /// Reads a key file: the line `sallyport-master-key-v1`, then one line `<version> <base64url of 32 bytes>` for each
   /// version, oldest first; the last line feed may be missing. Fails with `invalid` / "master_key_malformed", or
   /// "master_key_weak" for a key of equal bytes or one that repeats an earlier version; `log_detail` names the line.

@@ -39,6 +39,18 @@ TEST(MasterKey, KeepsVersionsInOrderAndTakesTheLastAsCurrent) {
   EXPECT_EQ(read->versions()[0].key.reveal_bytes()[31], 31);
 }
 
+TEST(MasterKey, AFreshVersionIsTheCurrentOneAndTheOldOnesStay) {
+  core::FakeRandom random;
+  const auto first = MasterKey::generate(random);
+
+  const auto third = first.with_fresh_version(random).with_fresh_version(random);
+
+  EXPECT_EQ(third.current_version(), 3);
+  const auto text = third.serialise(), of_first = first.serialise();
+  EXPECT_TRUE(text.reveal().starts_with(of_first.reveal()));
+  EXPECT_TRUE(MasterKey::parse(text));
+}
+
 TEST(MasterKey, SaysWhatIsWrongWithATextAndWhereWithoutQuotingIt) {
   const std::string head = "sallyport-master-key-v1\n";
   const struct {

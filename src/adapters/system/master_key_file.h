@@ -18,4 +18,8 @@ core::Result<crypto::MasterKey> read_master_key(const std::filesystem::path& fil
 /// "master_key_unwritable".
 core::Result<void> create_master_key(const std::filesystem::path& file, const crypto::MasterKey& key);
 
+/// Puts `key` in the place of the file: at every moment the whole old or the whole new one is there. Blocks. The caller
+/// keeps every version that anything is sealed under. Fails with `internal` / "master_key_unwritable".
+core::Result<void> replace_master_key(const std::filesystem::path& file, const crypto::MasterKey& key);
+
 }  // namespace sallyport::system_adapter

@@ -71,6 +71,28 @@ TEST_F(MasterKeyFile, IsNeverReplaced) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), {}), 1);
 }
 
+TEST_F(MasterKeyFile, IsReplacedAsAWholeAndStaysItsOwnersAlone) {
+  ASSERT_TRUE(create_master_key(file_, key_));
+  const auto longer = key_.with_fresh_version(random_);
+
+  const auto old_mask = ::umask(0);
+  const auto replaced = replace_master_key(file_, longer);
+  ::umask(old_mask);
+
+  ASSERT_TRUE(replaced);
+  const auto expected = longer.serialise();
+  EXPECT_EQ(content(), expected.reveal());
+  EXPECT_EQ(fs::status(file_).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), {}), 1);
+}
+
+TEST_F(MasterKeyFile, StaysAsItIsWhenItCannotBeReplaced) {
+  const auto replaced = replace_master_key(folder_ / "absent/master.key", key_);
+
+  ASSERT_FALSE(replaced);
+  EXPECT_EQ(replaced.error().code, "master_key_unwritable");
+}
+
 TEST_F(MasterKeyFile, CannotBeCreatedWhereThereIsNoFolder) {
   const auto created = create_master_key(folder_ / "absent/master.key", key_);
 
