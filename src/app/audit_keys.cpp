@@ -1,5 +1,8 @@
 #include "app/audit_keys.h"
 
+#include "adapters/sqlite/rows.h"
+#include "app/keys.h"
+
 namespace sallyport::app {
 
 core::Result<std::vector<crypto::SigningKey>> load_audit_keys(const crypto::Keyring& keyring,
@@ -8,32 +11,22 @@ core::Result<std::vector<crypto::SigningKey>> load_audit_keys(const crypto::Keyr
   const crypto::KeyUse use{.algorithm = crypto::SigningAlgorithm::eddsa,
                            .purpose = crypto::SigningPurpose::audit_checkpoint};
   std::vector<crypto::SigningKey> keys;
-  for (const auto& row : database.queries().list_signing_keys(crypto::to_text(use.purpose), now)) {
-    auto key = crypto::SigningKey::unseal(keyring, row.sealed_private);
-    if (!key) {
-      key.error().log_detail = "the key " + row.id + " of audit checkpoints cannot be read (" +
-                               std::string(key.error().code) + "): it was replaced, or sealed under another master key";
-      return core::fail(std::move(key));
-    }
-    if (key->id() != row.id || key->use() != use) {
+  for (const auto& row : sqlite::read_signing_keys(database.queries(), use.purpose)) {
+    auto key = row.unseal(keyring);
+    if ((!key && key.error().code == "signing_key_wrong") || (key && key->use() != use)) {
       return std::unexpected(
           core::Error{.fault = core::Fault::conflict,
                       .code = "signing_key_wrong",
                       .log_detail = "the key " + row.id + " of audit checkpoints was replaced by another one"});
     }
+    if (!key) {
+      key.error().log_detail = "the key " + row.id + " of audit checkpoints cannot be read (" +
+                               std::string(key.error().code) + "): it was replaced, or sealed under another master key";
+      return core::fail(std::move(key));
+    }
     keys.push_back(std::move(*key));
   }
-  if (keys.empty()) {
-    auto fresh = crypto::SigningKey::generate(random, use);
-    const auto sealed = fresh.sealed(keyring, random), public_key = fresh.verifying_key().bytes();
-    database.queries().insert_signing_key({.id = fresh.id(),
-                                           .purpose = crypto::to_text(use.purpose),
-                                           .algorithm = crypto::to_text(use.algorithm),
-                                           .public_key = public_key,
-                                           .sealed_private = core::ByteView(sealed),
-                                           .now = now});
-    keys.push_back(std::move(fresh));
-  }
+  if (keys.empty()) keys.push_back(make_signing_key(keyring, database, random, now, use).key);
   return keys;
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/config_report.h"
+#include "app/key_maintenance.h"
 #include "app/operator_commands.h"
 #include "app/serve.h"
 #include "app/version.h"
@@ -124,20 +125,26 @@ struct Declaring {
   Chosen& chosen;
 };
 
-/// Declares a command; its own arguments are for the caller to add to what this gives.
-CLI::App& add(CLI::App& group, const char* name, const char* what, Front front, const std::shared_ptr<Asked>& asked,
-              Declaring in) {
+/// Declares a command; its own arguments are for the caller to add to what this gives, and may change the front that it
+/// shares.
+CLI::App& add(CLI::App& group, const char* name, const char* what, std::shared_ptr<const Front> front,
+              const std::shared_ptr<Asked>& asked, Declaring in) {
   auto& command = *group.add_subcommand(name, what);
   add_data_options(command, in.sources);
   add_json_flag(command, in.output);
   command.callback([=] {
     in.chosen = [=] {
       return with_config(in.sources, in.output, [&](const EffectiveConfig& loaded) {
-        return run_operator_command(loaded.config, front, *asked, in.output);
+        return run_operator_command(loaded.config, *front, *asked, in.output);
       });
     };
   });
   return command;
+}
+
+CLI::App& add(CLI::App& group, const char* name, const char* what, Front front, const std::shared_ptr<Asked>& asked,
+              Declaring in) {
+  return add(group, name, what, std::make_shared<const Front>(front), asked, in);
 }
 
 CLI::App& add_group(CLI::App& program, const char* name, const char* what) {
@@ -222,14 +229,55 @@ void add_backup(CLI::App& program, const std::shared_ptr<Asked>& asked, Declarin
   });
 }
 
+void add_keys(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {
+  auto& group = add_group(program, "keys", "About keys: list, rotate, export, import.");
+  add(group, "list", "List the keys of access tokens; private parts are never shown.", {.name = "keys list"}, asked,
+      in);
+  const auto front = std::make_shared<Front>(Front{.name = "keys rotate"});
+  auto& rotate = add(group, "rotate", "Make the next key of access tokens, which signs once its notice has passed.",
+                     front, asked, in);
+  auto* const algorithm =
+      rotate.add_option("--algorithm", asked->algorithm, "EdDSA, ES256, RS256 or HS256 (token.algorithm)")
+          ->check(CLI::IsMember({"EdDSA", "ES256", "RS256", "HS256"}))
+          ->option_text("NAME");
+  auto* const format = rotate.add_option("--format", asked->format, "jwt or paseto (token.format)")
+                           ->check(CLI::IsMember({"jwt", "paseto"}))
+                           ->option_text("NAME");
+  auto* const now = rotate.add_flag_callback(
+      "--now", [asked] { asked->start = "now"; },
+      "Sign with it at once: services that keep the key set refuse its tokens until they fetch it again");
+  rotate
+      .add_flag_callback(
+          "--master",
+          [front] {
+            *front = {.name = "keys rotate --master",
+                      .run_alone = [](const Config& config, const Asked&) { return rotate_master_key(config); }};
+          },
+          "Add a version to the master key instead; only while no server runs on the data")
+      ->excludes(algorithm)
+      ->excludes(format)
+      ->excludes(now);
+  const auto absolute = [](const std::string& name) { return std::filesystem::absolute(name).string(); };
+  add(group, "export", "Write the master key and all signing keys to a new file.", {.name = "keys export"}, asked, in)
+      .add_option("FILE", asked->file, "The file to make; it must not be there")
+      ->required()
+      ->transform(absolute);
+  add(group, "import", "Take in what 'keys export' wrote; only while no server runs on the data.",
+      {.name = "keys import",
+       .run_alone = [](const Config& config, const Asked& given) { return import_keys(config, given.file); }},
+      asked, in)
+      .add_option("FILE", asked->file, "A file that 'sallyport keys export' made")
+      ->required()
+      ->transform(absolute);
+}
+
 void add_operator_commands(CLI::App& program, ConfigSources& sources, Output& output, Chosen& chosen) {
   const Declaring in{sources, output, chosen};
   const auto asked = std::make_shared<Asked>();  // shared by the commands, of which one is chosen
   add_user(program, asked, in);
   add_admin(program, asked, in);
   add_audit(program, asked, in);
-  auto& keys = add_group(program, "keys", "About signing keys: list.");
-  add(keys, "list", "List the keys of access tokens; private parts are never shown.", {.name = "keys list"}, asked, in);
+  add_keys(program, asked, in);
   add_backup(program, asked, in);
 }
 

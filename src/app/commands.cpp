@@ -3,13 +3,12 @@
 #include "accounts/create_administrator.h"
 #include "adapters/sqlite/backup.h"
 #include "app/audit_commands.h"
-#include "app/keys.h"
+#include "app/command_answer.h"
+#include "app/key_commands.h"
 #include "core/hex.h"
 #include "core/timestamp_text.h"
 #include "sessions/api/wire.h"
 #include "transport/rest/json_decoder.h"
-#include "transport/rest/json_encoder.h"
-#include "transport/rest/json_writer.h"
 
 namespace sallyport::app {
 
@@ -62,34 +61,9 @@ struct BackupMade {
 };
 BOOST_DESCRIBE_STRUCT(BackupMade, (), (file, bytes))
 
-struct KeyFacts {
-  std::string kid, algorithm, active_from;
-};
-BOOST_DESCRIBE_STRUCT(KeyFacts, (), (kid, algorithm, active_from))
-
-struct KeyList {
-  std::vector<KeyFacts> keys;
-};
-BOOST_DESCRIBE_STRUCT(KeyList, (), (keys))
-
 namespace {
 
 constexpr std::int64_t usual_limit = 50;
-
-using Answer = Result<std::string>;  ///< a JSON object
-
-template <class Document>
-Answer answer(const Document& document) {
-  std::string text;
-  transport::rest::encode_json(text, document);
-  return text;
-}
-
-std::unexpected<core::Error> refuse(Fault fault, std::string_view code, std::string sentence) {
-  return std::unexpected(core::Error{.fault = fault, .code = code, .log_detail = std::move(sentence)});
-}
-
-audit::Origin operator_origin() { return {.ip = "", .user_agent = "sallyport command line", .request_id = ""}; }
 
 Task<Result<Account>> find_account(Services& services, std::string text) {
   if (const auto id = core::AccountId::parse(text)) co_return co_await services.directory.find(*id);
@@ -226,19 +200,6 @@ Task<Answer> back_up(Services& services, CommandRequest request) {
   co_return answer(made);
 }
 
-Task<Answer> list_keys(Services& services, CommandRequest) {
-  const auto now = services.clock.now();
-  auto list = co_await services.operators_reader.submit<KeyList>([now](sqlite::Queries& queries) -> Result<KeyList> {
-    KeyList keys;
-    for (auto& row : queries.list_signing_keys(access_token_purpose, now)) {
-      keys.keys.push_back({std::move(row.id), std::move(row.algorithm), core::to_rfc3339(row.active_from)});
-    }
-    return keys;
-  });
-  if (!list) co_return Answer(core::fail(std::move(list)));
-  co_return answer(*list);
-}
-
 struct Command {
   std::string_view name;
   Task<Answer> (*run)(Services&, CommandRequest);
@@ -258,53 +219,20 @@ constexpr Command commands[] = {
     {"audit checkpoint", make_checkpoint},
     {"backup", back_up},
     {"keys list", list_keys},
+    {"keys rotate", rotate_keys},
+    {"keys export", export_keys},
 };
-
-/// What the operator can do about it.
-std::string sentence_of(const core::Error& error) {
-  if (error.code == "account_not_found") return "there is no such account; 'sallyport user list' shows all";
-  if (error.code == "last_administrator")
-    return "this is the last active administrator; make another one first ('sallyport admin create')";
-  if (error.code == "identifier_taken") return "an account with this e-mail address exists already";
-  if (error.code == "cancelled") return "the server is ending; try again when it has started";
-  auto sentence = error.log_detail.empty() ? "failed: " + std::string(error.code) : error.log_detail;
-  const char* separator = ": ";
-  for (const auto& [field, rule] : error.fields) {
-    ((sentence += separator) += field) += ' ';
-    sentence += rule;
-    separator = ", ";
-  }
-  return sentence;
-}
-
-std::string error_line(const core::Error& error) {
-  std::string line;
-  transport::rest::JsonWriter json(line);
-  json.begin_object();
-  json.member("error");
-  json.begin_object();
-  json.member("code");
-  json.text(error.code);
-  json.member("message");
-  json.text(sentence_of(error));
-  json.end_object();
-  json.end_object();
-  return line;
-}
 
 }  // namespace
 
 Task<std::string> answer_command(Services& services, core::Secret request) {
   auto decoded = transport::rest::decode_json<CommandRequest>(request.reveal());
-  if (!decoded) co_return error_line(decoded.error());
+  if (!decoded) co_return answer_line(core::fail(std::move(decoded)));
   const auto* const command = std::ranges::find(commands, decoded->command, &Command::name);
   if (command == std::end(commands))
-    co_return error_line(refuse(Fault::unimplemented, "command_unknown",
-                                "the running server is of another version and does not know this command")
-                             .error());
-  auto done = co_await command->run(services, std::move(*decoded));
-  if (!done) co_return error_line(done.error());
-  co_return "{\"result\":" + *done + "}";
+    co_return answer_line(refuse(Fault::unimplemented, "command_unknown",
+                                 "the running server is of another version and does not know this command"));
+  co_return answer_line(co_await command->run(services, std::move(*decoded)));
 }
 
 }  // namespace sallyport::app

@@ -23,10 +23,14 @@ struct CommandRequest {
   std::optional<std::int64_t> limit;
   std::optional<std::string> file;                ///< absolute
   std::optional<std::vector<std::string>> files;  ///< likewise
+  std::optional<std::string> algorithm;           ///< as `token.algorithm`
+  std::optional<std::string> format;              ///< as `token.format`
+  std::optional<std::string> start;               ///< "now", or left out
   static constexpr transport::rest::JsonLimit limits[] = {{"limit", 1, 1'000}, {"files", 0, 64}};
 };
 BOOST_DESCRIBE_STRUCT(CommandRequest, (),
-                      (command, account, email, display_name, password, status, query, after, limit, file, files))
+                      (command, account, email, display_name, password, status, query, after, limit, file, files,
+                       algorithm, format, start))
 
 /// Runs a request. The answer is one line of JSON without its end: `{"result":{...}}`, or
 /// `{"error":{"code":"...","message":"..."}}` with a sentence for the operator.

@@ -151,14 +151,36 @@ constexpr ConfigKey keys[] = {
      .by_default = "30s",
      .example = "20s",
      .value = Duration{milliseconds{0}, hour, [](Config& config, auto time) { config.shutdown_grace = time; }}},
+    {.name = "token.algorithm",
+     .what = "How keys made from now on sign access tokens. `keys rotate` makes one. HS256 is for one audience whose "
+             "services are given the secret, so it wants a `token.audience` of your own; it is never published.",
+     .by_default = "EdDSA",
+     .example = "ES256",
+     .value = Text{"EdDSA, ES256, RS256 or HS256",
+                   [](Config& config, std::string_view text) {
+                     const auto algorithm = crypto::parse_signing_algorithm(text);
+                     const bool is_one = algorithm && algorithm != crypto::SigningAlgorithm::v4_public;
+                     if (is_one) config.token_algorithm = *algorithm;
+                     return is_one;
+                   }}},
     {.name = "token.audience",
      .what = "`aud` of access tokens.",
-     .by_default = "sallyport",
+     .by_default = default_audience,
      .example = "example.org",
      .value = Text{token_text_rule,
                    [](Config& config, std::string_view audience) {
                      if (is_token_text(audience)) config.audience = audience;
                      return is_token_text(audience);
+                   }}},
+    {.name = "token.format",
+     .what = "Format of the access tokens of keys made from now on: `jwt`, or `paseto` (v4.public, EdDSA only).",
+     .by_default = "jwt",
+     .example = "jwt",
+     .value = Text{"jwt or paseto",
+                   [](Config& config, std::string_view text) {
+                     const auto format = crypto::parse_token_format(text);
+                     if (format) config.token_format = *format;
+                     return format.has_value();
                    }}},
     {.name = "token.issuer",
      .what = "`iss` of access tokens.",
@@ -169,6 +191,19 @@ constexpr ConfigKey keys[] = {
                      if (is_token_text(issuer)) config.issuer = issuer;
                      return is_token_text(issuer);
                    }}},
+    {.name = "token.key_lifetime",
+     .what = "How long a key signs access tokens before the next one takes over; 0s is until `keys rotate`. Longer than "
+             "`session.access_token` and twice `token.key_notice`.",
+     .by_default = "90d",
+     .example = "30d",
+     .value = Duration{milliseconds{0}, 3'650 * day,
+                       [](Config& config, auto time) { config.key_lifetime = to_seconds(time); }, second}},
+    {.name = "token.key_notice",
+     .what = "How long a key is published before it signs, and how long services may keep the key set.",
+     .by_default = "5m",
+     .example = "1h",
+     .value = Duration{second, 7 * day, [](Config& config, auto time) { config.key_notice = to_seconds(time); },
+                       second}},
 };
 static_assert(std::ranges::is_sorted(keys, {}, &ConfigKey::name));
 

@@ -9,6 +9,7 @@
 #include "accounts/password_policy.h"
 #include "app/config_key.h"
 #include "crypto/argon2.h"
+#include "crypto/key_use.h"
 #include "sessions/session.h"
 #include "throttle/attempt_counter.h"
 #include "transport/limits.h"
@@ -28,6 +29,10 @@ struct Config {
   std::vector<std::string> allowed_origins;  ///< besides the public one
   std::optional<std::string> issuer;         ///< of tokens; `public_url` by default
   std::string audience;
+  crypto::TokenFormat token_format{};                   ///< of keys made from now on, as are algorithm and lifetime
+  crypto::SigningAlgorithm token_algorithm{};           ///< any but v4.public
+  std::chrono::seconds key_lifetime{};                  ///< 0: keys are not rotated unasked
+  std::chrono::seconds key_notice{};                    ///< the max-age of the JWKS, too
   std::optional<std::chrono::seconds> audit_retention;  ///< unset: rows are kept for ever
   std::size_t loops = 0;                                ///< 0: as many as cores
   std::size_t hash_threads = 0;                         ///< 0: cores less one
@@ -40,6 +45,9 @@ struct Config {
   std::chrono::milliseconds shutdown_grace{};
   std::optional<std::chrono::milliseconds> shutdown_delay;  ///< unset: 0 on loopback, else 5 s
 };
+
+/// The `aud` that every installation has which does not set its own.
+inline constexpr std::string_view default_audience = "sallyport";
 
 /// All keys, sorted by name. The table in config.cpp is what `config keys` and docs/configuration.md say.
 std::span<const ConfigKey> config_keys();

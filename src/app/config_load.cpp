@@ -79,6 +79,20 @@ class Resolution {
     refuse_if(config.lifetimes.sliding > config.lifetimes.absolute, {"session.sliding", "session.absolute"},
               fmt::format("{} must not be longer than {}", named("session.sliding"), named("session.absolute")));
 
+    refuse_if(!crypto::in_format(config.token_format, config.token_algorithm), {"token.algorithm", "token.format"},
+              fmt::format("{} cannot be {} in {} paseto; only EdDSA can", named("token.algorithm"),
+                          to_text(config.token_algorithm), named("token.format")));
+    refuse_if(config.token_algorithm == crypto::SigningAlgorithm::hs256 && config.audience == default_audience,
+              {"token.algorithm", "token.audience"},
+              fmt::format("{} HS256 needs {} to name one audience of your own: whoever verifies can sign, too",
+                          named("token.algorithm"), named("token.audience")));
+    const bool is_key_short_lived =
+        config.key_lifetime <= config.lifetimes.access_token || config.key_lifetime <= 2 * config.key_notice;
+    refuse_if(config.key_lifetime.count() != 0 && is_key_short_lived,
+              {"token.key_lifetime", "session.access_token", "token.key_notice"},
+              fmt::format("{} must be longer than {} and twice {}, or 0s", named("token.key_lifetime"),
+                          named("session.access_token"), named("token.key_notice")));
+
     const auto hash = fmt::format("{} and {} together", named("hash.memory_kib"), named("hash.passes"));
     refuse_if(!crypto::is_within_bounds(config.argon2), {"hash.memory_kib", "hash.passes"},
               hash + " are too much; memory times passes may be 4194304 at most");

@@ -70,6 +70,17 @@ TEST(LoadConfig, RefusesImpossibleAndUnsafeCombinations) {
        "session.sliding (--set) must not be longer than session.absolute (default)"},
       {{.environment = {"SALLYPORT_SESSION_ABSOLUTE=1d"}},
        "session.sliding (default) must not be longer than session.absolute (SALLYPORT_SESSION_ABSOLUTE)"},
+      {{.assignments = {"token.format=paseto", "token.algorithm=ES256"}},
+       "token.algorithm (--set) cannot be ES256 in token.format (--set) paseto; only EdDSA can"},
+      {{.assignments = {"token.algorithm=HS256"}},
+       "token.algorithm (--set) HS256 needs token.audience (default) to name one audience of your own: whoever "
+       "verifies can sign, too"},
+      {{.assignments = {"token.key_lifetime=15m"}},
+       "token.key_lifetime (--set) must be longer than session.access_token (default) and twice token.key_notice "
+       "(default), or 0s"},
+      {{.assignments = {"token.key_notice=1h", "token.key_lifetime=2h"}},
+       "token.key_lifetime (--set) must be longer than session.access_token (default) and twice token.key_notice "
+       "(--set), or 0s"},
       {{.assignments = {"hash.passes=1"}},
        "hash.memory_kib (default) and hash.passes (--set) together are too weak; the least are 7168 with 5, 9216 with "
        "4, "

@@ -42,8 +42,13 @@ constexpr KeyCase cases[] = {
     {"session.sliding", "1m", "59s", [](const Config& c) { return c.lifetimes.sliding == 60s; }},
     {"shutdown.delay", "0s", "0", [](const Config& c) { return c.shutdown_delay == 0ms; }},
     {"shutdown.grace", "250ms", "61m", [](const Config& c) { return c.shutdown_grace == 250ms; }},
+    {"token.algorithm", "ES256", "v4.public",
+     [](const Config& c) { return c.token_algorithm == crypto::SigningAlgorithm::es256; }},
     {"token.audience", "shop", "", [](const Config& c) { return c.audience == "shop"; }},
+    {"token.format", "paseto", "PASETO", [](const Config& c) { return c.token_format == crypto::TokenFormat::paseto; }},
     {"token.issuer", "urn:shop", "two\nlines", [](const Config& c) { return c.issuer == "urn:shop"; }},
+    {"token.key_lifetime", "30d", "1500ms", [](const Config& c) { return c.key_lifetime == 24h * 30; }},
+    {"token.key_notice", "1h", "0s", [](const Config& c) { return c.key_notice == 1h; }},
 };
 
 TEST(ConfigKeys, StoreAGoodValueAndRefuseABadOneNamingTheRule) {

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "adapters/sqlite/rows.h"
 #include "adapters/system/master_key_file.h"
 
 namespace sallyport::app {
 namespace {
 
-constexpr const char* key_variable = "SALLYPORT_MASTER_KEY";
 constexpr const char* key_file_variable = "SALLYPORT_MASTER_KEY_FILE";
 
 const char* variable(const char* name) {
@@ -22,27 +22,29 @@ std::unexpected<core::Error> refuse(std::string_view code, std::string sentence)
 }  // namespace
 
 std::string master_key_source(const std::filesystem::path& data) {
-  if (variable(key_variable) != nullptr) return key_variable;
+  if (variable(master_key_variable) != nullptr) return master_key_variable;
   const char* const named = variable(key_file_variable);
   return named != nullptr ? named : data / "master.key";
 }
 
+core::Result<crypto::MasterKey> find_master_key(const std::filesystem::path& data) {
+  const auto source = master_key_source(data);
+  const char* const text = variable(master_key_variable);
+  if (text == nullptr) return system_adapter::read_master_key(source);
+  auto key = crypto::MasterKey::parse(core::Secret(std::string_view(text)));
+  if (!key) key.error().log_detail.insert(0, source + ": ");
+  return key;
+}
+
 core::Result<crypto::MasterKey> load_master_key(const std::filesystem::path& data, sqlite::Connection& database,
                                                 core::Random& random) {
-  const auto source = master_key_source(data);
-  if (const char* text = variable(key_variable)) {
-    auto key = crypto::MasterKey::parse(core::Secret(std::string_view(text)));
-    if (!key) key.error().log_detail.insert(0, source + ": ");
-    return key;
-  }
-  const bool is_named = variable(key_file_variable) != nullptr;
-  const std::filesystem::path file(source);
-  auto key = system_adapter::read_master_key(file);
+  auto key = find_master_key(data);
   if (key || key.error().code != "master_key_missing") return key;
+  const auto file = master_key_source(data);
   // A store with data and no key is a mistake of mounting or restoring. A new key would make it unreadable for good.
-  if (is_named || !database.queries().list_key_checks().empty()) {
+  if (variable(key_file_variable) != nullptr || !database.queries().list_key_checks().empty()) {
     return refuse("master_key_missing",
-                  "the master key " + file.string() +
+                  "the master key " + file +
                       " is not there, but the database was made with one. Bring that file back; nothing was changed");
   }
   auto fresh = crypto::MasterKey::generate(random);
@@ -51,10 +53,9 @@ core::Result<crypto::MasterKey> load_master_key(const std::filesystem::path& dat
   return fresh;
 }
 
-core::Result<void> check_master_key(const crypto::Keyring& keyring, sqlite::Connection& database,
-                                    const std::string& source, core::Timestamp now) {
-  const auto checks = database.queries().list_key_checks();
-  for (const auto& check : checks) {
+core::Result<void> compare_master_key(const crypto::Keyring& keyring, sqlite::Connection& database,
+                                      const std::string& source) {
+  for (const auto& check : database.queries().list_key_checks()) {
     const auto version = static_cast<std::uint32_t>(check.version);
     if (!keyring.has_version(version)) {
       return refuse("master_key_missing", "the database names version " + std::to_string(version) +
@@ -66,34 +67,70 @@ core::Result<void> check_master_key(const crypto::Keyring& keyring, sqlite::Conn
                     "the master key " + source + " is not the one this database was made with. Nothing was changed");
     }
   }
+  return {};
+}
+
+core::Result<void> check_master_key(const crypto::Keyring& keyring, sqlite::Connection& database,
+                                    const std::string& source, core::Timestamp now) {
+  auto compared = compare_master_key(keyring, database, source);
+  if (!compared) return compared;
   const auto current = keyring.current_version();
-  const bool is_known = std::ranges::any_of(checks, [&](const auto& check) { return check.version == current; });
+  const bool is_known = std::ranges::any_of(database.queries().list_key_checks(),
+                                            [&](const auto& check) { return check.version == current; });
   if (!is_known) database.queries().insert_key_check(current, keyring.key_check(current), now);
   return {};
 }
 
-core::Result<crypto::KeySet> load_signing_keys(const crypto::Keyring& keyring, sqlite::Connection& database,
-                                               core::Random& random, core::Timestamp now) {
-  std::vector<crypto::KeySet::Member> keys;
-  for (const auto& row : database.queries().list_signing_keys(access_token_purpose, now)) {
-    auto key = crypto::SigningKey::unseal(keyring, row.sealed_private);
+core::Result<std::vector<crypto::KeySet::Member>> load_signing_keys(const crypto::Keyring& keyring,
+                                                                    sqlite::Connection& database,
+                                                                    crypto::SigningPurpose purpose) {
+  std::vector<crypto::KeySet::Member> members;
+  for (const auto& row : sqlite::read_signing_keys(database.queries(), purpose)) {
+    auto key = row.unseal(keyring);
     if (!key) return core::fail(std::move(key));
-    if (key->id() != row.id)
-      return refuse("signing_key_wrong", "the signing key " + row.id + " of the database does not have that id");
-    keys.push_back({std::move(*key), {row.active_from}});
+    members.push_back({std::move(*key), row.times});
   }
-  if (keys.empty()) {
-    auto fresh = crypto::SigningKey::generate(random);
-    const auto sealed = fresh.sealed(keyring, random), public_key = fresh.verifying_key().bytes();
-    database.queries().insert_signing_key({.id = fresh.id(),
-                                           .purpose = access_token_purpose,
-                                           .algorithm = crypto::to_text(fresh.use().algorithm),
-                                           .public_key = public_key,
-                                           .sealed_private = core::ByteView(sealed),
-                                           .now = now});
-    keys.push_back({std::move(fresh), {now}});
-  }
-  return crypto::KeySet(std::move(keys));
+  return members;
+}
+
+crypto::KeySet::Member make_signing_key(const crypto::Keyring& keyring, sqlite::Connection& database,
+                                        core::Random& random, core::Timestamp now, crypto::KeyUse use) {
+  crypto::KeySet::Member member{crypto::SigningKey::generate(random, std::move(use)), {now}};
+  sqlite::insert_signing_key(database.queries(), keys::StoredKey::of(member.key, member.times, now, keyring, random));
+  return member;
+}
+
+core::Result<crypto::KeySet> load_access_token_keys(const Config& config, const crypto::Keyring& keyring,
+                                                    sqlite::Connection& database, core::Random& random,
+                                                    core::Timestamp now) {
+  auto members = load_signing_keys(keyring, database, crypto::SigningPurpose::access_token);
+  if (!members) return core::fail(std::move(members));
+  const bool has_signer = std::ranges::any_of(*members, [&](const auto& member) {
+    const auto& audience = member.key.use().audience;
+    return member.times.is_active(now) && (audience.empty() || audience == config.audience);
+  });
+  if (!has_signer) members->push_back(make_signing_key(keyring, database, random, now, access_token_use(config)));
+  return crypto::KeySet(std::move(*members));
+}
+
+crypto::KeyUse access_token_use(const Config& config) {
+  return access_token_use(config, *crypto::in_format(config.token_format, config.token_algorithm));
+}
+
+crypto::KeyUse access_token_use(const Config& config, crypto::SigningAlgorithm algorithm) {
+  return {.algorithm = algorithm,
+          .purpose = crypto::SigningPurpose::access_token,
+          .audience = algorithm == crypto::SigningAlgorithm::hs256 ? config.audience : ""};
+}
+
+std::chrono::seconds key_reload_interval(const Config& config) {
+  return std::clamp(config.key_notice / 10, std::chrono::seconds{1}, std::chrono::seconds{30});
+}
+
+keys::RotationTerms rotation_terms(const Config& config) {
+  // A server that misses one reload still publishes a key for the max-age before it signs.
+  return {.notice = config.key_notice + 2 * key_reload_interval(config),
+          .token_lifetime = config.lifetimes.access_token};
 }
 
 }  // namespace sallyport::app

@@ -43,9 +43,10 @@ core::Secret line_of(std::string_view command, const Asked& asked) {
   json.member("command");
   json.text(command);
   const std::pair<std::string_view, const std::string*> texts[] = {
-      {"account", &asked.account}, {"email", &asked.email}, {"display_name", &asked.display_name},
-      {"status", &asked.status},   {"query", &asked.query}, {"after", &asked.after},
-      {"file", &asked.file}};
+      {"account", &asked.account}, {"email", &asked.email},         {"display_name", &asked.display_name},
+      {"status", &asked.status},   {"query", &asked.query},         {"after", &asked.after},
+      {"file", &asked.file},       {"algorithm", &asked.algorithm}, {"format", &asked.format},
+      {"start", &asked.start}};
   for (const auto& [name, value] : texts) {
     if (value->empty()) continue;
     json.member(name);
@@ -99,6 +100,7 @@ core::Result<std::string> run_offline(const Config& config, core::Secret line, b
 }
 
 core::Result<std::string> run_command(const Config& config, const Front& front, const Asked& asked) {
+  if (front.run_alone != nullptr) return front.run_alone(config, asked);
   auto line = line_of(front.name, asked);
   if (auto answer = ask_server(config.data, line, front.patience)) return std::move(*answer);
   return run_offline(config, std::move(line), front.may_create_data);
@@ -214,7 +216,40 @@ int print_backup(const object& result) {
 }
 
 int print_keys(const object& result) {
-  return print_table(result.at("keys").as_array(), {"kid", "algorithm", "active_from"});
+  return print_table(result.at("keys").as_array(), {"kid", "state", "format", "algorithm", "audience", "active_from",
+                                                    "active_until", "published_until"});
+}
+
+int print_rotated_key(const object& result) {
+  const auto begin = text_of(result, "active_from");
+  const auto max_age = text_of(result, "key_set_max_age");
+  print(fmt::format("{} ({}, {}) signs from {} on.\n", text_of(result, "kid"), text_of(result, "format"),
+                    text_of(result, "algorithm"), begin));
+  return result.contains("starts_at_once") && result.at("starts_at_once").as_bool()
+             ? print(fmt::format("Services that keep the key set refuse its tokens until they fetch it again, which "
+                                 "may take {} s. Tokens of the key before stay valid until they expire.\n",
+                                 max_age))
+             : print("It is published from now on; nothing else is to be done.\n");
+}
+
+int print_exported_keys(const object& result) {
+  return print(
+      fmt::format("{} ({} signing keys, {} versions of the master key)\nWhoever has it can sign tokens and, "
+                  "with the database, guess passwords: keep it apart from both, and not for longer than you "
+                  "need it.\n",
+                  text_of(result, "file"), text_of(result, "signing_keys"), text_of(result, "master_key_versions")));
+}
+
+int print_imported_keys(const object& result) {
+  return print(fmt::format("{} signing keys added; the master key is {}.\n", text_of(result, "signing_keys_added"),
+                           text_of(result, "master_key")));
+}
+
+int print_rotated_master_key(const object& result) {
+  return print(
+      fmt::format("Version {} of the master key is in {}; {} signing keys are sealed under it.\nThe versions "
+                  "before it stay there, since what was made with them goes on. Keep a copy, apart.\n",
+                  text_of(result, "version"), text_of(result, "master_key"), text_of(result, "signing_keys_resealed")));
 }
 
 int print_result(std::string_view command, const object& result) {
@@ -224,6 +259,10 @@ int print_result(std::string_view command, const object& result) {
   if (command == "audit verify") return print_verdict(result);
   if (command == "backup") return print_backup(result);
   if (command == "keys list") return print_keys(result);
+  if (command == "keys rotate") return print_rotated_key(result);
+  if (command == "keys export") return print_exported_keys(result);
+  if (command == "keys import") return print_imported_keys(result);
+  if (command == "keys rotate --master") return print_rotated_master_key(result);
   return print_user(result);
 }
 

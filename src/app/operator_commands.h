@@ -24,7 +24,7 @@ inline constexpr std::chrono::hours long_patience{24};  ///< of a backup, a veri
 
 /// The arguments of one command, as they are collected and asked for.
 struct Asked {
-  std::string account, email, display_name, status, query, after, file, output;
+  std::string account, email, display_name, status, query, after, file, output, algorithm, format, start;
   std::vector<std::string> files;
   std::int64_t limit = 0;
   bool is_password_from_stdin = false;
@@ -36,6 +36,8 @@ struct Front {
   std::string_view name;
   std::chrono::seconds patience = usual_patience;
   bool may_create_data = false;
+  /// Of a command that wants the data for itself: gives an answer line as a server would.
+  std::string (*run_alone)(const Config&, const Asked&) = nullptr;
 };
 
 /// Runs a command on the server that holds the data folder, through its control socket, or where none does on the data

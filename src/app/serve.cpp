@@ -16,6 +16,7 @@
 #include "app/commands.h"
 #include "app/control_socket.h"
 #include "app/heartbeat.h"
+#include "app/keys.h"
 #include "app/operations.h"
 #include "app/services.h"
 #include "core/manual_loop.h"
@@ -88,6 +89,7 @@ class Application {
     background_.add(services_.audit_upkeep.run_forever());
     background_.add(services_.cache.poll_forever());
     background_.add(services_.activity.report_forever());
+    background_.add(services_.key_care.run_forever());
     background_.add(tidy_forever(services_.sessions, services_.attempts, services_.clock));
   }
 
@@ -132,6 +134,19 @@ class Application {
 
   /// How long `stop` may take.
   std::chrono::milliseconds end_time() const { return shutdown_delay() + config_.shutdown_grace + flush_time; }
+
+  /// Says so if the keys at work are not what is configured: only a rotation changes that.
+  void compare_keys_with_settings() {
+    const auto wanted = access_token_use(config_);
+    const auto current = services_.access_tokens.current_key();
+    if (!current || current->use == wanted) return;
+    log_.write(std::move(telemetry::LogLine(now(), telemetry::Level::warning,
+                                            "access tokens are not signed as token.algorithm and token.format say; "
+                                            "'sallyport keys rotate' makes a key that does")
+                             .text("algorithm", crypto::to_text(current->use.algorithm))
+                             .text("configured", crypto::to_text(wanted.algorithm))));
+  }
+
   const transport::Endpoint& endpoint() const { return server_.endpoint(); }
   bool has_store_failed() const { return has_store_failed_; }
   telemetry::Log& log() { return log_; }
@@ -171,15 +186,17 @@ class Application {
                                                 .clock = services_.clock,
                                                 .jar = jar_,
                                                 .body_limit = body_limit});
-    sessions::api::add_session_routes(router_, {.sign_in = services_.sign_in,
-                                                .refresh = services_.refresh,
-                                                .sign_out = services_.sign_out,
-                                                .authenticate = services_.authenticate,
-                                                .cache = services_.cache,
-                                                .access_tokens = services_.access_tokens,
-                                                .keyring = services_.keyring,
-                                                .jar = jar_,
-                                                .body_limit = body_limit});
+    sessions::api::add_session_routes(
+        router_, {.sign_in = services_.sign_in,
+                  .refresh = services_.refresh,
+                  .sign_out = services_.sign_out,
+                  .authenticate = services_.authenticate,
+                  .cache = services_.cache,
+                  .access_tokens = services_.access_tokens,
+                  .keyring = services_.keyring,
+                  .jar = jar_,
+                  .body_limit = body_limit,
+                  .key_set_cache_control = "public, max-age=" + std::to_string(config_.key_notice.count())});
   }
 
   void add_metrics() {
@@ -244,6 +261,16 @@ class Application {
     metrics_.observed_counter("sallyport_session_cache_bypassed_total",
                               "Session checks while invalidations could not be read.",
                               of(services_.cache.counters().bypassed));
+    metrics_.gauge("sallyport_signing_key_age_seconds", "How long the key that signs has been signing.", [this] {
+      const auto current = services_.access_tokens.current_key();
+      return current ? std::chrono::duration<double>(services_.clock.now() - current->since).count() : 0;
+    });
+    metrics_.observed_counter("sallyport_signing_key_rotations_total", "Keys made by this server as the next one.",
+                              of(services_.key_care.counters().rotations));
+    metrics_.observed_counter("sallyport_signing_key_reloads_total", "Times the signing keys were read.",
+                              of(services_.live_keys.counters().reloads));
+    metrics_.observed_counter("sallyport_signing_key_reload_failures_total",
+                              "Times the signing keys could not be read.", of(services_.live_keys.counters().failures));
     metrics_.observed_counter("sallyport_log_lines_dropped_total", "Log lines dropped.",
                               [this] { return static_cast<double>(log_.dropped()); });
   }
@@ -346,6 +373,7 @@ int serve(const Config& config) {
   if (!bound) return fail_to_start(bound.error(), config);
   application.beat_for(manager);
   application.start();
+  application.compare_keys_with_settings();
   if (auto listening = application.listen_for_commands(); !listening) {
     application.stop();
     return fail_to_start(listening.error(), config);

@@ -45,7 +45,7 @@ core::Result<OpenedData> open_data(const Config& config) {
     crypto::Keyring keyring(std::move(*keys));
     auto checked = check_master_key(keyring, database, master_key_source(folder->path()), clock.now());
     if (!checked) return core::fail(std::move(checked));
-    auto signing_keys = load_signing_keys(keyring, database, random, clock.now());
+    auto signing_keys = load_access_token_keys(config, keyring, database, random, clock.now());
     if (!signing_keys) return core::fail(std::move(signing_keys));
     auto audit_keys = load_audit_keys(keyring, database, random, clock.now());
     if (!audit_keys) return core::fail(std::move(audit_keys));
@@ -75,20 +75,37 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       attempts(writer, config.throttle),
       audit_log(writer, operators_reader),
       audit_upkeep(audit_log, audit_keys, clock, config.audit_retention),
+      signing_keys(writer, readers),
       recipe(argon2, random, config.argon2, peppers_of(keyring, opened.master, config.has_pepper)),
       hash_pool(recipe, clock, random, {.threads = hash_threads(config)}),
       policy(config.password),
       access_tokens(std::move(opened.signing_keys), issuer_of(config), config.audience, config.lifetimes.access_token,
                     clock, random),
+      live_keys(signing_keys, keyring, clock, [this](crypto::KeySet keys) { access_tokens.use(std::move(keys)); }),
+      rotate_keys(signing_keys, keyring, clock, random, rotation_terms(config),
+                  [this](crypto::KeyUse use) { return make_key(std::move(use)); }),
+      key_care(
+          signing_keys, live_keys, rotate_keys, clock,
+          {.interval = key_reload_interval(config), .lifetime = config.key_lifetime, .use = access_token_use(config)}),
       mint(keyring, access_tokens, config.lifetimes, random),
       cache(sessions, clock),
       activity(sessions, clock),
-      authenticate(access_tokens, cache, activity),
+      authenticate(access_tokens, live_keys, cache, activity),
       sign_in(accounts, sessions, attempts, hash_pool, cache, mint, clock),
       refresh(sessions, cache, mint, clock),
       sign_out(sessions, cache, clock),
       register_account(accounts, hash_pool, mint, clock),
       update_profile(accounts, cache) {}
+
+core::Task<core::Result<crypto::SigningKey>> Services::make_key(crypto::KeyUse use) {
+  if (use.algorithm != crypto::SigningAlgorithm::rs256)
+    co_return core::Result<crypto::SigningKey>(crypto::SigningKey::generate(random, std::move(use)));
+  // 100 ms and more: on a thread that no request waits for.
+  co_return co_await operators_reader.submit<crypto::SigningKey>(
+      [this, use = std::move(use)](sqlite::Queries&) -> core::Result<crypto::SigningKey> {
+        return crypto::SigningKey::generate(random, use);
+      });
+}
 
 void Services::stop() {
   hash_pool.stop();

@@ -16,6 +16,7 @@
 #include "crypto/argon2_sodium.h"
 #include "crypto/hash_pool.h"
 #include "crypto/key_set.h"
+#include "keys/key_care.h"
 #include "sessions/activity.h"
 #include "sessions/authenticate.h"
 #include "sessions/refresh.h"
@@ -46,6 +47,8 @@ struct Services {
   Services(const Config& config, OpenedData data, std::function<void(const std::string&)> on_store_failure);
   /// Ends the threads. The loops of all tasks outlive it.
   void stop();
+  /// A key for `rotate_keys`.
+  core::Task<core::Result<crypto::SigningKey>> make_key(crypto::KeyUse use);
   std::string database_file() const { return (data.path() / database_name).string(); }
 
   const Config config;
@@ -64,11 +67,15 @@ struct Services {
   sqlite::SqliteAttemptStore attempts;
   sqlite::SqliteAuditLog audit_log;
   audit::Upkeep audit_upkeep;
+  sqlite::SqliteSigningKeyStore signing_keys;
   crypto::Argon2Sodium argon2;
   crypto::PasswordRecipe recipe;
   crypto::HashPool hash_pool;
   accounts::PasswordPolicy policy;
   sessions::AccessTokens access_tokens;
+  keys::LiveKeys live_keys;
+  keys::RotateKeysHandler rotate_keys;
+  keys::KeyCare key_care;
   sessions::TokenMint mint;
   sessions::SessionCache cache;
   sessions::ActivityRecorder activity;

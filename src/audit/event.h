@@ -25,6 +25,10 @@ enum class Event {
   session_ended,
   all_sessions_ended,
   refresh_token_reused,
+  signing_key_rotated,
+  master_key_rotated,
+  keys_exported,
+  keys_imported,
 };
 
 constexpr std::string_view to_text(Event event) {
@@ -51,6 +55,14 @@ constexpr std::string_view to_text(Event event) {
       return "all_sessions_ended";
     case Event::refresh_token_reused:
       return "refresh_token_reused";
+    case Event::signing_key_rotated:
+      return "signing_key_rotated";
+    case Event::master_key_rotated:
+      return "master_key_rotated";
+    case Event::keys_exported:
+      return "keys_exported";
+    case Event::keys_imported:
+      return "keys_imported";
   }
   std::unreachable();
 }

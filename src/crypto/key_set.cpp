@@ -5,17 +5,6 @@
 #include <stdexcept>
 
 namespace sallyport::crypto {
-namespace {
-
-bool is_active(const KeyTimes& times, core::Timestamp now) {
-  return times.active_from <= now && (!times.active_until || now < *times.active_until);
-}
-
-bool is_published(const KeyTimes& times, core::Timestamp now) {
-  return !times.published_until || now < *times.published_until;
-}
-
-}  // namespace
 
 Succession succeed(const KeyTimes& outgoing, core::Timestamp now, std::chrono::seconds notice,
                    std::chrono::seconds token_lifetime) {
@@ -35,12 +24,12 @@ KeySet::KeySet(std::vector<Member> members) : members_(std::move(members)) {
   }
 }
 
-const SigningKey* KeySet::signer(std::string_view audience, core::Timestamp now) const {
-  const SigningKey* of_any_audience = nullptr;
-  for (const auto& [key, times] : members_ | std::views::reverse) {
-    if (!is_active(times, now)) continue;
-    if (key.use().audience == audience) return &key;
-    if (key.use().audience.empty() && of_any_audience == nullptr) of_any_audience = &key;
+const KeySet::Member* KeySet::signing(std::string_view audience, core::Timestamp now) const {
+  const Member* of_any_audience = nullptr;
+  for (const auto& member : members_ | std::views::reverse) {
+    if (!member.times.is_active(now)) continue;
+    if (member.key.use().audience == audience) return &member;
+    if (member.key.use().audience.empty() && of_any_audience == nullptr) of_any_audience = &member;
   }
   return of_any_audience;
 }
@@ -48,14 +37,14 @@ const SigningKey* KeySet::signer(std::string_view audience, core::Timestamp now)
 const VerifyingKey* KeySet::verifier(std::string_view id, core::Timestamp now) const {
   const auto found =
       std::ranges::find(members_, id, [](const Member& member) { return std::string_view(member.key.id()); });
-  return found == members_.end() || !is_published(found->times, now) ? nullptr : &found->key.verifying_key();
+  return found == members_.end() || !found->times.is_published(now) ? nullptr : &found->key.verifying_key();
 }
 
 std::string KeySet::jwks(core::Timestamp now) const {
   std::string json = "{\"keys\":[";
   for (const auto& [key, times] : members_) {
     const auto jwk = key.verifying_key().jwk();
-    if (jwk && is_published(times, now)) json.append(json.back() == '[' ? "" : ",").append(*jwk);
+    if (jwk && times.is_published(now)) json.append(json.back() == '[' ? "" : ",").append(*jwk);
   }
   return json += "]}";
 }

@@ -16,6 +16,10 @@ struct KeyTimes {
   core::Timestamp active_from;
   std::optional<core::Timestamp> active_until{};     ///< signs until just before; none: as long as no newer one does
   std::optional<core::Timestamp> published_until{};  ///< verifies and is published until just before; none: on and on
+
+  bool is_active(core::Timestamp now) const { return active_from <= now && (!active_until || now < *active_until); }
+  bool is_published(core::Timestamp now) const { return !published_until || now < *published_until; }
+  friend bool operator==(const KeyTimes&, const KeyTimes&) = default;
 };
 
 /// The times of a key and of the one that follows it.
@@ -40,9 +44,15 @@ class KeySet {
   /// In any order. Throws `std::invalid_argument` if two have one id or one is for another purpose.
   explicit KeySet(std::vector<Member> members);
 
+  /// By the time they begin to sign.
+  const std::vector<Member>& members() const { return members_; }
   /// The key that signs for an audience: the newest active one of that audience alone, or else of any audience. Null if
   /// none is active.
-  const SigningKey* signer(std::string_view audience, core::Timestamp now) const;
+  const Member* signing(std::string_view audience, core::Timestamp now) const;
+  const SigningKey* signer(std::string_view audience, core::Timestamp now) const {
+    const auto* const member = signing(audience, now);
+    return member == nullptr ? nullptr : &member->key;
+  }
   /// The key of that id, if it may still verify; a next one may, since another server's clock can be ahead.
   const VerifyingKey* verifier(std::string_view id, core::Timestamp now) const;
   /// The JWK set (RFC 7517 §5) of all keys that may verify, the next ones too, and none of HS256.

@@ -35,6 +35,19 @@ TokenFormat format_of(SigningAlgorithm algorithm) {
   return algorithm == SigningAlgorithm::v4_public ? TokenFormat::paseto : TokenFormat::jwt;
 }
 
+std::string_view to_text(TokenFormat format) { return format == TokenFormat::paseto ? "paseto" : "jwt"; }
+
+std::optional<TokenFormat> parse_token_format(std::string_view text) {
+  for (const auto format : {TokenFormat::jwt, TokenFormat::paseto})
+    if (text == to_text(format)) return format;
+  return std::nullopt;
+}
+
+std::optional<SigningAlgorithm> in_format(TokenFormat format, SigningAlgorithm jws) {
+  if (format == TokenFormat::jwt) return jws;
+  return jws == SigningAlgorithm::eddsa ? std::optional(SigningAlgorithm::v4_public) : std::nullopt;
+}
+
 std::string_view to_text(SigningPurpose purpose) {
   switch (purpose) {
     case SigningPurpose::access_token:
@@ -46,8 +59,7 @@ std::string_view to_text(SigningPurpose purpose) {
 }
 
 std::optional<SigningPurpose> parse_signing_purpose(std::string_view text) {
-  using enum SigningPurpose;
-  for (const auto purpose : {access_token, audit_checkpoint})
+  for (const auto purpose : signing_purposes)
     if (text == to_text(purpose)) return purpose;
   return std::nullopt;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ enum class TokenFormat { jwt, paseto };
 /// What a key signs. One key never signs two kinds of things, so no signature can be shown as one of the other kind.
 enum class SigningPurpose { access_token, audit_checkpoint };
 
+inline constexpr std::array signing_purposes{SigningPurpose::access_token, SigningPurpose::audit_checkpoint};
+
 /// What is fixed about a key from its making on, whatever a token may say (RFC 8725 §3.1).
 struct KeyUse {
   SigningAlgorithm algorithm = SigningAlgorithm::eddsa;
@@ -36,6 +39,12 @@ struct KeyUse {
 std::string_view to_text(SigningAlgorithm algorithm);
 std::optional<SigningAlgorithm> parse_signing_algorithm(std::string_view text);
 TokenFormat format_of(SigningAlgorithm algorithm);
+
+/// "jwt" or "paseto".
+std::string_view to_text(TokenFormat format);
+std::optional<TokenFormat> parse_token_format(std::string_view text);
+/// How a key of `jws` (any but v4.public) signs in a format: in PASETO "EdDSA" is v4.public, and there is nothing else.
+std::optional<SigningAlgorithm> in_format(TokenFormat format, SigningAlgorithm jws);
 
 /// "access_token" or "audit_checkpoint". Stored.
 std::string_view to_text(SigningPurpose purpose);

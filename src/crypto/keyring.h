@@ -40,6 +40,7 @@ class Keyring {
   const HmacKey& mac_key(Purpose purpose) const;
   /// The HMAC key that a stored thing names; null if the master key has no such version.
   const HmacKey* mac_key(Purpose purpose, std::uint32_t version) const;
+  const MasterKey& master() const { return master_; }
   bool has_version(std::uint32_t version) const { return mac_key(Purpose::key_check, version) != nullptr; }
 
   /// The 32 bytes themselves, for what is no HMAC. Throws `std::out_of_range` unless `has_version(version)`.

@@ -34,6 +34,18 @@ KeyUse use_of(SigningAlgorithm algorithm) {
   return {algorithm, SigningPurpose::access_token, algorithm == hs256 ? "shop" : ""};
 }
 
+TEST(KeyUse, PasetoHasOneAlgorithm) {
+  using enum SigningAlgorithm;
+  for (const auto algorithm : {eddsa, es256, rs256, hs256}) {
+    EXPECT_EQ(in_format(TokenFormat::jwt, algorithm), algorithm);
+    const auto in_paseto = in_format(TokenFormat::paseto, algorithm);
+    EXPECT_EQ(in_paseto, algorithm == eddsa ? std::optional(v4_public) : std::nullopt);
+  }
+  for (const auto format : {TokenFormat::jwt, TokenFormat::paseto})
+    EXPECT_EQ(parse_token_format(to_text(format)), format);
+  EXPECT_FALSE(parse_token_format("JWT"));
+}
+
 TEST(SigningKey, GivesTheKeyThumbprintAndSignatureOfRfc8037) {
   const auto key = rfc_8037_key();
 

@@ -30,6 +30,13 @@ void AccessTokens::use(crypto::KeySet keys) {
   verified_.erase_if([](const Verified&) { return true; });
 }
 
+std::optional<AccessTokens::CurrentKey> AccessTokens::current_key() const {
+  const auto keys = this->keys();
+  const auto* const signing = keys->signing(audience_, clock_.now());
+  if (signing == nullptr) return std::nullopt;
+  return CurrentKey{signing->key.use(), signing->times.active_from};
+}
+
 std::string AccessTokens::issue(const SessionView& view) const {
   const auto now = clock_.now();
   const auto keys = this->keys();

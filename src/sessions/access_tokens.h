@@ -36,6 +36,12 @@ class AccessTokens {
   /// 100 µs.
   std::optional<core::SessionId> session_to_end(std::string_view token) const;
 
+  /// The key that signs now; nothing if none does.
+  struct CurrentKey {
+    crypto::KeyUse use;
+    core::Timestamp since;
+  };
+  std::optional<CurrentKey> current_key() const;
   /// The public keys, as served at `/.well-known/jwks.json` (RFC 7517 §5).
   std::string jwks() const { return keys()->jwks(clock_.now()); }
 

@@ -14,6 +14,10 @@ core::Task<core::Result<SharedView>> Authenticator::find(Credentials credentials
   using Found = core::Result<SharedView>;
   if (!credentials.bearer.empty()) {
     auto verified = access_tokens_.verify(credentials.bearer);
+    if (!verified && verified.error().code == "token_unknown_key") {
+      const bool has_new_keys = co_await live_keys_.look_for_unknown();
+      if (has_new_keys) verified = access_tokens_.verify(credentials.bearer);
+    }
     if (!verified) co_return Found(core::fail(std::move(verified)));
     auto view = co_await cache_.find(verified->session);
     if (view && (*view)->account.id != verified->account)

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "keys/live_keys.h"
 #include "sessions/access_tokens.h"
 #include "sessions/activity.h"
 #include "sessions/session_cache.h"
@@ -17,19 +18,21 @@ struct Credentials {
 };
 
 /// Finds the live session a request speaks for: by its access token if it has one, else by the first of its session
-/// cookies that names one. A session that lives is looked up each time, so what was revoked is refused.
+/// cookies that names one. A session that lives is looked up each time, so what was revoked is refused. For an access
+/// token of a key that is not known here the keys are read again.
 ///
 /// Fails with `unauthenticated` / "not_authenticated" without credentials, "session_expired", or as
 /// `AccessTokens::verify`; and as the store fails.
 class Authenticator {
  public:
-  Authenticator(AccessTokens& access_tokens, SessionCache& cache, ActivityRecorder& activity)
-      : access_tokens_(access_tokens), cache_(cache), activity_(activity) {}
+  Authenticator(AccessTokens& access_tokens, keys::LiveKeys& live_keys, SessionCache& cache, ActivityRecorder& activity)
+      : access_tokens_(access_tokens), live_keys_(live_keys), cache_(cache), activity_(activity) {}
   core::Task<core::Result<SharedView>> operator()(Credentials credentials);
 
  private:
   core::Task<core::Result<SharedView>> find(Credentials credentials);
   AccessTokens& access_tokens_;
+  keys::LiveKeys& live_keys_;
   SessionCache& cache_;
   ActivityRecorder& activity_;
 };

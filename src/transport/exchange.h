@@ -30,7 +30,7 @@ struct Response {
   int status = 200;
   std::string_view content_type{};  ///< points at a literal; empty when there is no body
   std::string body{};
-  std::string_view cache_control = "no-store";  ///< points at a literal
+  std::string_view cache_control = "no-store";  ///< outlives the answer
   std::vector<ResponseField> fields{};
   /// The domain outcome for metrics and the log line (a code such as `locked`); points at a literal.
   std::string_view outcome = "ok";

@@ -18,6 +18,7 @@ class MemoryStores final : public Stores {
   throttle::AttemptStore& attempts() override { return attempts_; }
   audit::AuditLog& audit_log() override { return audit_log_; }
   mail::Outbox& outbox() override { return outbox_; }
+  keys::SigningKeyStore& signing_keys() override { return signing_keys_; }
   void move_credential_version(core::AccountId account) override {
     core::ManualLoop loop(clock_);
     loop.run(store_.run<void>([account](memory::MemoryState& state) -> core::Result<void> {
@@ -72,6 +73,7 @@ class MemoryStores final : public Stores {
   memory::MemoryAttemptStore attempts_{store_};
   memory::MemoryAuditLog audit_log_{store_};
   memory::MemoryOutbox outbox_{store_};
+  memory::MemorySigningKeyStore signing_keys_{store_};
 };
 
 class SqliteStores final : public Stores {
@@ -85,6 +87,7 @@ class SqliteStores final : public Stores {
   throttle::AttemptStore& attempts() override { return store_->attempts; }
   audit::AuditLog& audit_log() override { return store_->audit_log; }
   mail::Outbox& outbox() override { return store_->outbox; }
+  keys::SigningKeyStore& signing_keys() override { return store_->signing_keys; }
   void move_credential_version(core::AccountId account) override {
     auto connection = look();
     sqlite::Statement update(connection.handle(),

@@ -83,7 +83,7 @@ class Accounts(CommandLineTest):
 
             keys = self.json_of(server, "keys", "list")["keys"]
             self.assertEqual([key["algorithm"] for key in keys], ["EdDSA"])
-            self.assertEqual(set(keys[0]), {"kid", "algorithm", "active_from"})
+            self.assertEqual(set(keys[0]), {"kid", "state", "format", "algorithm", "active_from"})
 
     def test_suspension_is_felt_by_the_next_request_and_ends_with_activation(self):
         server = self.started()
@@ -330,7 +330,7 @@ class Arguments(CommandLineTest):
 
     def test_help_is_there_for_each(self):
         for arguments in (["user"], ["user", "list"], ["user", "suspend"], ["admin", "create"], ["audit", "verify"],
-                          ["keys", "list"], ["backup"], ["restore"]):
+                          ["keys", "list"], ["keys", "rotate"], ["keys", "export"], ["keys", "import"], ["backup"], ["restore"]):
             done = Done(*arguments, "--help")
             self.assertEqual(done.status, 0, done)
             self.assertIn("--help", done.output)

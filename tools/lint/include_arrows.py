@@ -7,7 +7,7 @@ import os
 import re
 import sys
 
-CAPABILITIES = ["accounts", "audit", "mail", "sessions", "throttle"]
+CAPABILITIES = ["accounts", "audit", "keys", "mail", "sessions", "throttle"]
 
 # A folder of src/, and the folders (or single headers) besides itself whose headers it may include. "a/*" is any folder
 # in a; tests (*_test.cpp, *_for_test.h, *_under_test.h, *_fuzz_target.h) may include everything.
@@ -15,12 +15,13 @@ ARROWS = {
     "core": [],
     "crypto": ["core"],
     "audit": ["core", "crypto"],
+    "keys": ["core", "crypto", "audit"],
     "throttle": ["core"],
     "mail": ["core", "crypto"],
     # These two know values of each other, sessions the account store, and accounts the cache their changes invalidate.
     "accounts": ["core", "crypto", "audit", "throttle", "mail/new_mail.h",
                  "sessions/client.h", "sessions/session.h", "sessions/session_cache.h", "sessions/tokens.h"],
-    "sessions": ["core", "crypto", "audit", "throttle", "mail/new_mail.h",
+    "sessions": ["core", "crypto", "audit", "keys", "throttle", "mail/new_mail.h",
                  "accounts/account.h", "accounts/account_store.h", "accounts/display_name.h", "accounts/email.h",
                  "accounts/locale.h", "accounts/password.h", "accounts/time_zone.h"],
     "transport": ["core"],

@@ -10,6 +10,7 @@
 #include "audit/chain.h"
 #include "core/clock_cache.h"
 #include "core/handover.h"
+#include "keys/signing_key_store.h"
 #include "mail/outbox.h"
 #include "sessions/session_store.h"
 #include "throttle/attempt_store.h"
@@ -70,6 +71,7 @@ struct MemoryState {
   std::int64_t last_invalidation = 0;
   std::unordered_map<throttle::AttemptKey, StoredAttempts, core::DigestHash> attempts{};
   std::map<mail::MailId, HeldMail> mails{};
+  std::map<std::string, keys::StoredKey> signing_keys{};  ///< by id
   std::vector<audit::StoredEntry> audit_rows{};
   std::map<audit::RowPlace, audit::FoundRow> audit_chain{};  ///< the same rows as chains
   std::map<std::int64_t, audit::StoredCheckpoint> audit_checkpoints{};

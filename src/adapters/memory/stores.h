@@ -110,4 +110,18 @@ class MemoryAuditLog final : public audit::AuditLog {
   MemoryStore& store_;
 };
 
+class MemorySigningKeyStore final : public keys::SigningKeyStore {
+ public:
+  explicit MemorySigningKeyStore(MemoryStore& store) : store_(store) {}
+  core::Task<core::Result<std::vector<keys::StoredKey>>> keys_of(crypto::SigningPurpose purpose) override;
+  core::Task<core::Result<void>> rotate(keys::Rotation rotation) override;
+  core::Task<core::Result<std::int64_t>> import_keys(keys::KeyImport import) override;
+  core::Task<core::Result<void>> reseal(keys::Resealing resealing) override;
+  core::Task<core::Result<std::int64_t>> remove_ended(crypto::SigningPurpose purpose, core::Timestamp now) override;
+  core::Task<core::Result<void>> note_export(core::Timestamp now, audit::Origin origin) override;
+
+ private:
+  MemoryStore& store_;
+};
+
 }  // namespace sallyport::memory

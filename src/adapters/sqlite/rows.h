@@ -1,6 +1,7 @@
 #pragma once
 
 #include "accounts/account.h"
+#include "keys/signing_key_store.h"
 #include "mail/new_mail.h"
 #include "queries.h"
 #include "sessions/session_store.h"
@@ -33,6 +34,10 @@ void insert_mail(Queries& queries, const mail::NewMail& mail);
 
 /// False if the account is not active with that credential version.
 bool insert_session(Queries& queries, const sessions::NewSession& session, std::int64_t credential_version);
+
+std::vector<keys::StoredKey> read_signing_keys(Queries& queries, crypto::SigningPurpose purpose);
+/// How many that added: none if one of that id is there.
+std::int64_t insert_signing_key(Queries& queries, const keys::StoredKey& key);
 
 void invalidate(Queries& queries, core::AccountId account, core::Timestamp now);
 void invalidate(Queries& queries, core::SessionId session, core::Timestamp now);

@@ -5,6 +5,7 @@
 #include "adapters/sqlite/readers.h"
 #include "adapters/sqlite/writer.h"
 #include "audit/audit_log.h"
+#include "keys/signing_key_store.h"
 #include "mail/outbox.h"
 #include "sessions/session_store.h"
 #include "throttle/attempt_store.h"
@@ -115,6 +116,21 @@ class SqliteAuditLog final : public audit::AuditLog {
   core::Task<core::Result<void>> record_removal(audit::StoredRemoval removal) override;
   core::Task<core::Result<std::int64_t>> remove_rows(std::vector<audit::StreamHead> through, int most) override;
   core::Task<core::Result<std::int64_t>> erase_persons(core::AccountId account, int most) override;
+
+ private:
+  Writer& writer_;
+  Readers& readers_;
+};
+
+class SqliteSigningKeyStore final : public keys::SigningKeyStore {
+ public:
+  SqliteSigningKeyStore(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+  core::Task<core::Result<std::vector<keys::StoredKey>>> keys_of(crypto::SigningPurpose purpose) override;
+  core::Task<core::Result<void>> rotate(keys::Rotation rotation) override;
+  core::Task<core::Result<std::int64_t>> import_keys(keys::KeyImport import) override;
+  core::Task<core::Result<void>> reseal(keys::Resealing resealing) override;
+  core::Task<core::Result<std::int64_t>> remove_ended(crypto::SigningPurpose purpose, core::Timestamp now) override;
+  core::Task<core::Result<void>> note_export(core::Timestamp now, audit::Origin origin) override;
 
  private:
   Writer& writer_;

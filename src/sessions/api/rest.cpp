@@ -152,7 +152,7 @@ Task<Result<Response>> check(Exchange&, const Parameters&, SharedView view) {
 
 Task<Result<Response>> key_set(const SessionRoutes& to) {
   auto response = Response::json(200, to.access_tokens.jwks());
-  response.cache_control = "public, max-age=300";
+  response.cache_control = to.key_set_cache_control;  // the router's copy, which outlives every answer
   co_return response;
 }
 

@@ -19,6 +19,7 @@ struct SessionRoutes {
   const crypto::Keyring& keyring;
   const transport::CookieJar& jar;
   std::size_t body_limit;
+  std::string key_set_cache_control;  ///< "public, max-age=300": no longer than a key's notice
 };
 
 /// POST /v1/auth/login, /refresh, /logout; GET /v1/auth/check; GET /.well-known/jwks.json (design.md 7).

@@ -1,0 +1,45 @@
+#include "app/command_answer.h"
+
+#include "transport/rest/json_writer.h"
+
+namespace sallyport::app {
+namespace {
+
+/// What the operator can do about it.
+std::string sentence_of(const core::Error& error) {
+  if (error.code == "account_not_found") return "there is no such account; 'sallyport user list' shows all";
+  if (error.code == "last_administrator")
+    return "this is the last active administrator; make another one first ('sallyport admin create')";
+  if (error.code == "identifier_taken") return "an account with this e-mail address exists already";
+  if (error.code == "cancelled") return "the server is ending; try again when it has started";
+  if (error.code == "signing_key_superseded")
+    return "another rotation came first; 'sallyport keys list' shows what it made";
+  auto sentence = error.log_detail.empty() ? "failed: " + std::string(error.code) : error.log_detail;
+  const char* separator = ": ";
+  for (const auto& [field, rule] : error.fields) {
+    ((sentence += separator) += field) += ' ';
+    sentence += rule;
+    separator = ", ";
+  }
+  return sentence;
+}
+
+}  // namespace
+
+std::string answer_line(const Answer& answer) {
+  if (answer) return "{\"result\":" + *answer + "}";
+  std::string line;
+  transport::rest::JsonWriter json(line);
+  json.begin_object();
+  json.member("error");
+  json.begin_object();
+  json.member("code");
+  json.text(answer.error().code);
+  json.member("message");
+  json.text(sentence_of(answer.error()));
+  json.end_object();
+  json.end_object();
+  return line;
+}
+
+}  // namespace sallyport::app
