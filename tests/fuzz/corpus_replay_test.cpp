@@ -8,6 +8,7 @@
 #include "fuzz/connection_invariants.h"
 #include "fuzz/cookies_invariants.h"
 #include "fuzz/email_invariants.h"
+#include "fuzz/key_file_invariants.h"
 #include "fuzz/token_invariants.h"
 #include "transport/rest/json_decoder_fuzz_target.h"
 
@@ -81,6 +82,13 @@ TEST(FuzzCorpus, OfAccessClaimsKeepsTheInvariants) {
 TEST(FuzzCorpus, OfRefreshTokensKeepsTheInvariants) {
   replay("refresh_token", broken_refresh_token_rule, [](std::string_view text) {
     return sessions::RefreshToken::parse(refresh_tokens().keyring, text).has_value();
+  });
+}
+
+TEST(FuzzCorpus, OfKeyFilesKeepsTheInvariants) {
+  replay("key_file", broken_key_file_rule, [](std::string_view text) {
+    return keys::KeyFile::parse(core::Secret(text)).has_value() ||
+           keys::KeyFile::parse(core::Secret(ended_key_file(text))).has_value();
   });
 }
 
