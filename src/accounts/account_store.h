@@ -75,7 +75,8 @@ class AccountStore {
   virtual ~AccountStore() = default;
   /// Account, credential, first session and mail if there are, audit row. `conflict` / "identifier_taken".
   virtual core::Task<core::Result<void>> create_account(NewAccount account) = 0;
-  /// An active account of the role `admin` with its credential and audit row. `conflict` / "identifier_taken".
+  /// An active account of the role `admin` with its credential and audit row; a setup token is dead from then on.
+  /// `conflict` / "identifier_taken".
   virtual core::Task<core::Result<void>> create_administrator(NewAdministrator administrator) = 0;
   /// `not_found` / "account_not_found", for deleted ones too.
   virtual core::Task<core::Result<SignInRecord>> find_sign_in(EmailKey key) = 0;
@@ -83,10 +84,11 @@ class AccountStore {
   virtual core::Task<core::Result<void>> replace_verifier(ReplaceVerifier replacement) = 0;
   /// The account after the change. `not_found` / "account_not_found".
   virtual core::Task<core::Result<Account>> update_profile(ProfileChange change) = 0;
-  /// Suspends, reactivates or deletes; every session ends in the same write. `not_found` / "account_not_found";
+  /// Suspends, reactivates or deletes; every session ends in the same write. The account after the change. `not_found`
+  /// / "account_not_found";
   /// `conflict` / "last_administrator" if there would be no active administrator any more, found in the same statement.
-  virtual core::Task<core::Result<void>> set_status(core::AccountId account, AccountStatus status, core::Timestamp now,
-                                                    audit::Origin origin) = 0;
+  virtual core::Task<core::Result<Account>> set_status(core::AccountId account, AccountStatus status,
+                                                       core::Timestamp now, audit::Origin origin) = 0;
   /// Ends every session of an account and says how many that were. `not_found` / "account_not_found".
   virtual core::Task<core::Result<std::int64_t>> end_sessions(core::AccountId account, core::Timestamp now,
                                                               audit::Origin origin) = 0;

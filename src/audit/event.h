@@ -18,6 +18,8 @@ enum class Event {
   profile_changed,
   account_status_changed,
   administrator_created,
+  setup_token_made,
+  setup_token_used,
   signed_in,
   sign_in_failed,
   sign_in_locked,
@@ -41,6 +43,10 @@ constexpr std::string_view to_text(Event event) {
       return "account_status_changed";
     case Event::administrator_created:
       return "administrator_created";
+    case Event::setup_token_made:
+      return "setup_token_made";
+    case Event::setup_token_used:
+      return "setup_token_used";
     case Event::signed_in:
       return "signed_in";
     case Event::sign_in_failed:

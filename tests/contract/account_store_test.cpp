@@ -195,6 +195,22 @@ TEST_P(AccountStoreContract, WhatEndedWithASuspensionStaysEndedWhenItIsLifted) {
   EXPECT_EQ(find(opened(account.id)), success);
 }
 
+TEST_P(AccountStoreContract, AChangeOfStatusGivesTheAccountAsItIsThen) {
+  auto fresh = new_account("ann@example.org");
+  fresh.display_name = accounts::DisplayName::parse("Ann").value();
+  run(accounts().create_account(fresh)).value();
+
+  for (const auto status : {AccountStatus::suspended, AccountStatus::active, AccountStatus::deleted}) {
+    clock.advance(seconds(1));
+    const auto account = run(accounts().set_status(fresh.id, status, now(), origin)).value();
+    EXPECT_EQ(account.id, fresh.id);
+    EXPECT_EQ(account.status, status);
+    EXPECT_EQ(account.display_name, "Ann");
+    EXPECT_EQ(account.created_at, fresh.created_at);
+    EXPECT_EQ(account.updated_at, now());
+  }
+}
+
 TEST_P(AccountStoreContract, ADeletedAccountHasNoStatusToChange) {
   const auto account = registered();
   ASSERT_EQ(set_status(account.id, AccountStatus::deleted), success);

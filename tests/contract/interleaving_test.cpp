@@ -145,7 +145,7 @@ TEST_P(Interleaving, ASuspensionThatMeetsRefreshesLeavesNoLiveSession) {
     for (int i = 0; i < 8; ++i) {
       if (i == suspend_after) {
         start(context, accounts().set_status(owner.id, AccountStatus::suspended, now(), origin),
-              [&](const Result<void>& done) { suspended = outcome_of(done); });
+              [&](const Result<accounts::Account>& done) { suspended = outcome_of(done); });
       }
       refresh_once();
     }

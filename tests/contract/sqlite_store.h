@@ -32,6 +32,7 @@ struct SqliteStore {
   sqlite::Readers readers;
   sqlite::SqliteAccountStore accounts{writer, readers};
   sqlite::SqliteAccountDirectory directory{readers};
+  sqlite::SqliteSetupStore setup{writer, readers};
   sqlite::SqliteSessionStore sessions;
   sqlite::SqliteAttemptStore attempts{writer, {}};
   sqlite::SqliteAuditLog audit_log{writer, readers};

@@ -14,6 +14,7 @@ class MemoryStores final : public Stores {
       : clock_(clock), store_(audit::Chain(random_.bytes<16>(), commitment_key_, random_), lifetimes, {}) {}
   accounts::AccountStore& accounts() override { return accounts_; }
   accounts::AccountDirectory& directory() override { return directory_; }
+  accounts::SetupStore& setup() override { return setup_; }
   sessions::SessionStore& sessions() override { return sessions_; }
   throttle::AttemptStore& attempts() override { return attempts_; }
   audit::AuditLog& audit_log() override { return audit_log_; }
@@ -69,6 +70,7 @@ class MemoryStores final : public Stores {
   memory::MemoryStore store_;
   memory::MemoryAccountStore accounts_{store_};
   memory::MemoryAccountDirectory directory_{store_};
+  memory::MemorySetupStore setup_{store_};
   memory::MemorySessionStore sessions_{store_};
   memory::MemoryAttemptStore attempts_{store_};
   memory::MemoryAuditLog audit_log_{store_};
@@ -83,6 +85,7 @@ class SqliteStores final : public Stores {
   }
   accounts::AccountStore& accounts() override { return store_->accounts; }
   accounts::AccountDirectory& directory() override { return store_->directory; }
+  accounts::SetupStore& setup() override { return store_->setup; }
   sessions::SessionStore& sessions() override { return store_->sessions; }
   throttle::AttemptStore& attempts() override { return store_->attempts; }
   audit::AuditLog& audit_log() override { return store_->audit_log; }

@@ -4,6 +4,7 @@
 
 #include "accounts/account_directory.h"
 #include "accounts/account_store.h"
+#include "accounts/setup_store.h"
 #include "audit/audit_log.h"
 #include "keys/signing_key_store.h"
 #include "mail/outbox.h"
@@ -20,6 +21,7 @@ class Stores {
   virtual ~Stores() = default;
   virtual accounts::AccountStore& accounts() = 0;
   virtual accounts::AccountDirectory& directory() = 0;
+  virtual accounts::SetupStore& setup() = 0;
   virtual sessions::SessionStore& sessions() = 0;
   virtual throttle::AttemptStore& attempts() = 0;
   virtual audit::AuditLog& audit_log() = 0;

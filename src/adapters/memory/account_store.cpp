@@ -23,6 +23,26 @@ void apply(const std::optional<std::optional<Value>>& change, std::optional<std:
 
 }  // namespace
 
+Result<void> MemoryState::insert_administrator(const accounts::NewAdministrator& fresh) {
+  if (!accounts_by_email.try_emplace(fresh.email.key(), fresh.id).second)
+    return core::fail(Fault::conflict, "identifier_taken");
+  accounts.emplace(fresh.id, StoredAccount{.account = {.id = fresh.id,
+                                                       .email = std::string(fresh.email.str()),
+                                                       .display_name = text_of(fresh.display_name),
+                                                       .role = accounts::Role::admin,
+                                                       .created_at = fresh.created_at,
+                                                       .updated_at = fresh.created_at},
+                                           .key = fresh.email.key(),
+                                           .verifier = fresh.verifier});
+  setup_token.reset();
+  append_audit({.event = audit::Event::administrator_created,
+                .at = fresh.created_at,
+                .account = fresh.id,
+                .session = std::nullopt,
+                .origin = fresh.origin});
+  return {};
+}
+
 Task<Result<void>> MemoryAccountStore::create_account(accounts::NewAccount account) {
   return store_.run<void>([fresh = std::move(account)](MemoryState& state) -> Result<void> {
     if (!state.accounts_by_email.try_emplace(fresh.email.key(), fresh.id).second) {
@@ -51,25 +71,8 @@ Task<Result<void>> MemoryAccountStore::create_account(accounts::NewAccount accou
 }
 
 Task<Result<void>> MemoryAccountStore::create_administrator(accounts::NewAdministrator administrator) {
-  return store_.run<void>([fresh = std::move(administrator)](MemoryState& state) -> Result<void> {
-    if (!state.accounts_by_email.try_emplace(fresh.email.key(), fresh.id).second) {
-      return core::fail(Fault::conflict, "identifier_taken");
-    }
-    state.accounts.emplace(fresh.id, StoredAccount{.account = {.id = fresh.id,
-                                                               .email = std::string(fresh.email.str()),
-                                                               .display_name = text_of(fresh.display_name),
-                                                               .role = accounts::Role::admin,
-                                                               .created_at = fresh.created_at,
-                                                               .updated_at = fresh.created_at},
-                                                   .key = fresh.email.key(),
-                                                   .verifier = fresh.verifier});
-    state.append_audit({.event = audit::Event::administrator_created,
-                        .at = fresh.created_at,
-                        .account = fresh.id,
-                        .session = std::nullopt,
-                        .origin = fresh.origin});
-    return {};
-  });
+  return store_.run<void>(
+      [fresh = std::move(administrator)](MemoryState& state) { return state.insert_administrator(fresh); });
 }
 
 Task<Result<accounts::SignInRecord>> MemoryAccountStore::find_sign_in(accounts::EmailKey key) {
@@ -112,9 +115,9 @@ Task<Result<Account>> MemoryAccountStore::update_profile(accounts::ProfileChange
   });
 }
 
-Task<Result<void>> MemoryAccountStore::set_status(core::AccountId account, AccountStatus status, core::Timestamp now,
-                                                  audit::Origin origin) {
-  return store_.run<void>([=, origin = std::move(origin)](MemoryState& state) -> Result<void> {
+Task<Result<Account>> MemoryAccountStore::set_status(core::AccountId account, AccountStatus status, core::Timestamp now,
+                                                     audit::Origin origin) {
+  return store_.run<Account>([=, origin = std::move(origin)](MemoryState& state) -> Result<Account> {
     const auto found = state.accounts.find(account);
     if (found == state.accounts.end()) return core::fail(Fault::not_found, "account_not_found");
     const auto& before = found->second.account;
@@ -123,12 +126,12 @@ Task<Result<void>> MemoryAccountStore::set_status(core::AccountId account, Accou
       return core::fail(Fault::conflict, "last_administrator");
     }
     for (const auto& id : state.sessions_of(account)) state.erase_session(id);
+    found->second.account.status = status;
+    found->second.account.updated_at = now;
+    auto changed = found->second.account;
     if (status == AccountStatus::deleted) {
       state.accounts_by_email.erase(found->second.key);
       state.accounts.erase(found);
-    } else {
-      found->second.account.status = status;
-      found->second.account.updated_at = now;
     }
     state.invalidate(sessions::Invalidation::Kind::account, account.uuid(), now);
     state.append_audit({.event = audit::Event::account_status_changed,
@@ -136,7 +139,7 @@ Task<Result<void>> MemoryAccountStore::set_status(core::AccountId account, Accou
                         .account = account,
                         .session = std::nullopt,
                         .origin = origin});
-    return {};
+    return changed;
   });
 }
 

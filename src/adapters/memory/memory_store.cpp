@@ -112,6 +112,13 @@ void MemoryState::append_audit(const audit::Entry& entry) {
                              .person = audit::FoundRow::Person{{row.salt.begin(), row.salt.end()}, row.person}});
 }
 
+bool MemoryState::has_administrator() const {
+  return std::ranges::any_of(accounts, [](const auto& entry) {
+    const auto& account = entry.second.account;
+    return account.role == accounts::Role::admin && account.status == accounts::AccountStatus::active;
+  });
+}
+
 bool MemoryState::has_other_administrator(core::AccountId account) const {
   return std::ranges::any_of(accounts, [&](const auto& entry) {
     const auto& other = entry.second.account;

@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "accounts/account_store.h"
+#include "accounts/setup_store.h"
 #include "audit/audit_log.h"
 #include "audit/chain.h"
 #include "core/clock_cache.h"
@@ -44,6 +44,12 @@ struct StoredReservation {
   core::Timestamp expires_at;
 };
 
+struct StoredSetupToken {
+  core::Digest digest;
+  accounts::SetupTokenMaker maker;
+  core::Timestamp expires_at;
+};
+
 /// What is known of one name's sign-ins.
 struct StoredAttempts {
   throttle::AttemptCounter counter;
@@ -72,6 +78,7 @@ struct MemoryState {
   std::unordered_map<throttle::AttemptKey, StoredAttempts, core::DigestHash> attempts{};
   std::map<mail::MailId, HeldMail> mails{};
   std::map<std::string, keys::StoredKey> signing_keys{};  ///< by id
+  std::optional<StoredSetupToken> setup_token{};
   std::vector<audit::StoredEntry> audit_rows{};
   std::map<audit::RowPlace, audit::FoundRow> audit_chain{};  ///< the same rows as chains
   std::map<std::int64_t, audit::StoredCheckpoint> audit_checkpoints{};
@@ -92,6 +99,10 @@ struct MemoryState {
   bool settle(const throttle::Attempt& attempt, throttle::Verdict verdict, core::Timestamp now);
   void invalidate(sessions::Invalidation::Kind kind, const core::Uuid& subject, core::Timestamp now);
   void append_audit(const audit::Entry& entry);
+  /// An active administrator with its audit row; the setup token is dead from then on. `conflict` /
+  /// "identifier_taken".
+  core::Result<void> insert_administrator(const accounts::NewAdministrator& fresh);
+  bool has_administrator() const;  ///< an active one
   /// Whether an active administrator is left without this account.
   bool has_other_administrator(core::AccountId account) const;
 };

@@ -16,8 +16,8 @@ class MemoryAccountStore final : public accounts::AccountStore {
   core::Task<core::Result<accounts::SignInRecord>> find_sign_in(accounts::EmailKey key) override;
   core::Task<core::Result<void>> replace_verifier(accounts::ReplaceVerifier replacement) override;
   core::Task<core::Result<accounts::Account>> update_profile(accounts::ProfileChange change) override;
-  core::Task<core::Result<void>> set_status(core::AccountId account, accounts::AccountStatus status,
-                                            core::Timestamp now, audit::Origin origin) override;
+  core::Task<core::Result<accounts::Account>> set_status(core::AccountId account, accounts::AccountStatus status,
+                                                         core::Timestamp now, audit::Origin origin) override;
   core::Task<core::Result<std::int64_t>> end_sessions(core::AccountId account, core::Timestamp now,
                                                       audit::Origin origin) override;
 
@@ -33,6 +33,18 @@ class MemoryAccountDirectory final : public accounts::AccountDirectory {
   core::Task<core::Result<std::vector<accounts::Account>>> list(accounts::AccountFilter filter) override;
   core::Task<core::Result<std::vector<accounts::ListedSession>>> sessions_of(core::AccountId account,
                                                                              core::Timestamp now) override;
+
+ private:
+  MemoryStore& store_;
+};
+
+class MemorySetupStore final : public accounts::SetupStore {
+ public:
+  explicit MemorySetupStore(MemoryStore& store) : store_(store) {}
+  core::Task<core::Result<void>> replace_token(accounts::NewSetupToken token) override;
+  core::Task<core::Result<void>> check_open() override;
+  core::Task<core::Result<void>> check_token(core::Digest digest, core::Timestamp now) override;
+  core::Task<core::Result<void>> create_first_administrator(accounts::FirstAdministrator first) override;
 
  private:
   MemoryStore& store_;

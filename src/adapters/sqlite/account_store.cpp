@@ -27,6 +27,29 @@ std::optional<std::string> changed(const std::optional<std::optional<Value>>& ch
 
 }  // namespace
 
+Result<void> insert_administrator(WriteTransaction& transaction, const accounts::NewAdministrator& fresh) {
+  auto& queries = transaction.queries();
+  const auto inserted = queries.insert_account({.id = fresh.id.uuid(),
+                                                .email = fresh.email.str(),
+                                                .email_key = fresh.email.key().str(),
+                                                .display_name = text_of(fresh.display_name),
+                                                .locale = std::nullopt,
+                                                .time_zone = std::nullopt,
+                                                .role = static_cast<std::int64_t>(accounts::Role::admin),
+                                                .status = static_cast<std::int64_t>(AccountStatus::active),
+                                                .now = fresh.created_at});
+  if (inserted == 0) return core::fail(Fault::conflict, "identifier_taken");
+  queries.insert_credential(
+      {.account_id = fresh.id.uuid(), .kind = final_verifier, .verifier = fresh.verifier, .now = fresh.created_at});
+  queries.delete_setup_token();
+  transaction.append_audit({.event = audit::Event::administrator_created,
+                            .at = fresh.created_at,
+                            .account = fresh.id,
+                            .session = std::nullopt,
+                            .origin = fresh.origin});
+  return {};
+}
+
 Task<Result<void>> SqliteAccountStore::create_account(accounts::NewAccount account) {
   auto shared = std::make_shared<const accounts::NewAccount>(std::move(account));
   co_return co_await writer_.submit<void>([shared](WriteTransaction& transaction) -> Result<void> {
@@ -57,28 +80,8 @@ Task<Result<void>> SqliteAccountStore::create_account(accounts::NewAccount accou
 
 Task<Result<void>> SqliteAccountStore::create_administrator(accounts::NewAdministrator administrator) {
   auto shared = std::make_shared<const accounts::NewAdministrator>(std::move(administrator));
-  co_return co_await writer_.submit<void>([shared](WriteTransaction& transaction) -> Result<void> {
-    const auto& fresh = *shared;
-    auto& queries = transaction.queries();
-    const auto inserted = queries.insert_account({.id = fresh.id.uuid(),
-                                                  .email = fresh.email.str(),
-                                                  .email_key = fresh.email.key().str(),
-                                                  .display_name = text_of(fresh.display_name),
-                                                  .locale = std::nullopt,
-                                                  .time_zone = std::nullopt,
-                                                  .role = static_cast<std::int64_t>(accounts::Role::admin),
-                                                  .status = static_cast<std::int64_t>(AccountStatus::active),
-                                                  .now = fresh.created_at});
-    if (inserted == 0) return core::fail(Fault::conflict, "identifier_taken");
-    queries.insert_credential(
-        {.account_id = fresh.id.uuid(), .kind = final_verifier, .verifier = fresh.verifier, .now = fresh.created_at});
-    transaction.append_audit({.event = audit::Event::administrator_created,
-                              .at = fresh.created_at,
-                              .account = fresh.id,
-                              .session = std::nullopt,
-                              .origin = fresh.origin});
-    return {};
-  });
+  co_return co_await writer_.submit<void>(
+      [shared](WriteTransaction& transaction) { return insert_administrator(transaction, *shared); });
 }
 
 Task<Result<accounts::SignInRecord>> SqliteAccountStore::find_sign_in(accounts::EmailKey key) {
@@ -127,18 +130,17 @@ Task<Result<Account>> SqliteAccountStore::update_profile(accounts::ProfileChange
   });
 }
 
-Task<Result<void>> SqliteAccountStore::set_status(core::AccountId account, AccountStatus status, core::Timestamp now,
-                                                  audit::Origin origin) {
-  co_return co_await writer_.submit<void>([account, status, now,
-                                           origin = std::move(origin)](WriteTransaction& transaction) -> Result<void> {
+Task<Result<Account>> SqliteAccountStore::set_status(core::AccountId account, AccountStatus status, core::Timestamp now,
+                                                     audit::Origin origin) {
+  co_return co_await writer_.submit<Account>([account, status, now, origin = std::move(origin)](
+                                                 WriteTransaction& transaction) -> Result<Account> {
     auto& queries = transaction.queries();
+    auto row = queries.find_account(account.uuid());
+    if (!row) return core::fail(Fault::not_found, "account_not_found");
     const auto deleted_at = status == AccountStatus::deleted ? std::optional(now) : std::nullopt;
     const auto changed_rows = queries.set_account_status(
         {.status = static_cast<std::int64_t>(status), .now = now, .deleted_at = deleted_at, .id = account.uuid()});
-    if (changed_rows == 0) {
-      if (queries.find_account(account.uuid())) return core::fail(Fault::conflict, "last_administrator");
-      return core::fail(Fault::not_found, "account_not_found");
-    }
+    if (changed_rows == 0) return core::fail(Fault::conflict, "last_administrator");
     queries.end_account_sessions(now, static_cast<std::int64_t>(sessions::EndReason::account_changed), account.uuid());
     invalidate(queries, account, now);
     transaction.append_audit({.event = audit::Event::account_status_changed,
@@ -146,7 +148,10 @@ Task<Result<void>> SqliteAccountStore::set_status(core::AccountId account, Accou
                               .account = account,
                               .session = std::nullopt,
                               .origin = origin});
-    return {};
+    auto changed_account = to_account(std::move(*row));  // a deleted one is found no more
+    changed_account.status = status;
+    changed_account.updated_at = now;
+    return changed_account;
   });
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "accounts/account.h"
+#include "accounts/account_store.h"
+#include "adapters/sqlite/writer.h"
 #include "keys/signing_key_store.h"
 #include "mail/new_mail.h"
 #include "queries.h"
@@ -31,6 +33,10 @@ sessions::SessionView to_view(FindSessionRow row);
 std::string metadata_json(const std::map<std::string, std::string>& metadata);
 
 void insert_mail(Queries& queries, const mail::NewMail& mail);
+
+/// An active administrator with credential and audit row; the setup token is dead from then on. `conflict` /
+/// "identifier_taken".
+core::Result<void> insert_administrator(WriteTransaction& transaction, const accounts::NewAdministrator& fresh);
 
 /// False if the account is not active with that credential version.
 bool insert_session(Queries& queries, const sessions::NewSession& session, std::int64_t credential_version);

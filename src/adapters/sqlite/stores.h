@@ -2,6 +2,7 @@
 
 #include "accounts/account_directory.h"
 #include "accounts/account_store.h"
+#include "accounts/setup_store.h"
 #include "adapters/sqlite/readers.h"
 #include "adapters/sqlite/writer.h"
 #include "audit/audit_log.h"
@@ -20,8 +21,8 @@ class SqliteAccountStore final : public accounts::AccountStore {
   core::Task<core::Result<accounts::SignInRecord>> find_sign_in(accounts::EmailKey key) override;
   core::Task<core::Result<void>> replace_verifier(accounts::ReplaceVerifier replacement) override;
   core::Task<core::Result<accounts::Account>> update_profile(accounts::ProfileChange change) override;
-  core::Task<core::Result<void>> set_status(core::AccountId account, accounts::AccountStatus status,
-                                            core::Timestamp now, audit::Origin origin) override;
+  core::Task<core::Result<accounts::Account>> set_status(core::AccountId account, accounts::AccountStatus status,
+                                                         core::Timestamp now, audit::Origin origin) override;
   core::Task<core::Result<std::int64_t>> end_sessions(core::AccountId account, core::Timestamp now,
                                                       audit::Origin origin) override;
 
@@ -40,6 +41,19 @@ class SqliteAccountDirectory final : public accounts::AccountDirectory {
                                                                              core::Timestamp now) override;
 
  private:
+  Readers& readers_;
+};
+
+class SqliteSetupStore final : public accounts::SetupStore {
+ public:
+  SqliteSetupStore(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+  core::Task<core::Result<void>> replace_token(accounts::NewSetupToken token) override;
+  core::Task<core::Result<void>> check_open() override;
+  core::Task<core::Result<void>> check_token(core::Digest digest, core::Timestamp now) override;
+  core::Task<core::Result<void>> create_first_administrator(accounts::FirstAdministrator first) override;
+
+ private:
+  Writer& writer_;
   Readers& readers_;
 };
 
