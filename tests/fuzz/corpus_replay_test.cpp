@@ -8,6 +8,7 @@
 #include "fuzz/connection_invariants.h"
 #include "fuzz/cookies_invariants.h"
 #include "fuzz/email_invariants.h"
+#include "fuzz/form_invariants.h"
 #include "fuzz/key_file_invariants.h"
 #include "fuzz/token_invariants.h"
 #include "transport/rest/json_decoder_fuzz_target.h"
@@ -66,6 +67,11 @@ TEST(FuzzCorpus, OfCookiesKeepsTheInvariants) {
     const transport::CookieJar jar(transport::CookieJar::Mode::host_prefixed);
     return !jar.session_values(CookieRequest::of_lines(text)).empty();
   });
+}
+
+TEST(FuzzCorpus, OfFormsKeepsTheInvariants) {
+  replay("form", broken_form_rule,
+         [](std::string_view text) { return transport::pages::Form::parse(text).has_value(); });
 }
 
 TEST(FuzzCorpus, OfAccessTokensKeepsTheInvariants) {
