@@ -10,6 +10,8 @@ std::string sentence_of(const core::Error& error) {
   if (error.code == "account_not_found") return "there is no such account; 'sallyport user list' shows all";
   if (error.code == "last_administrator")
     return "this is the last active administrator; make another one first ('sallyport admin create')";
+  if (error.code == "setup_done")
+    return "there is an administrator already, who can make others; so can 'sallyport admin create'";
   if (error.code == "identifier_taken") return "an account with this e-mail address exists already";
   if (error.code == "cancelled") return "the server is ending; try again when it has started";
   if (error.code == "signing_key_superseded")

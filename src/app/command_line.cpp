@@ -182,13 +182,15 @@ void add_user(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring 
 }
 
 void add_admin(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {
-  auto& group = add_group(program, "admin", "About administrators: create.");
+  auto& group = add_group(program, "admin", "About administrators: create, setup.");
   auto& create = add(group, "create", "Create an administrator. The password is asked for, never an argument.",
                      {.name = "admin create", .may_create_data = true}, asked, in);
   create.add_option("EMAIL", asked->email, "The e-mail address they sign in with")->required();
   create.add_option("--display-name", asked->display_name, "What they are called")->option_text("NAME");
   create.add_flag("--password-stdin", asked->is_password_from_stdin,
                   "Read the password from the first line of standard input");
+  add(group, "setup", "Print a fresh token for the page /setup, which makes the first administrator.",
+      {.name = "admin setup"}, asked, in);
 }
 
 void add_audit(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {

@@ -5,6 +5,8 @@
 #include "app/audit_commands.h"
 #include "app/command_answer.h"
 #include "app/key_commands.h"
+#include "app/keys.h"
+#include "app/setup.h"
 #include "core/hex.h"
 #include "core/timestamp_text.h"
 #include "sessions/api/wire.h"
@@ -54,6 +56,12 @@ struct AuditEvents {
   std::vector<AuditEvent> events;
 };
 BOOST_DESCRIBE_STRUCT(AuditEvents, (), (events))
+
+struct SetupTokenMade {
+  std::string token;  ///< for the operator's eyes: the answer goes to nobody else
+  std::string expires_at;
+};
+BOOST_DESCRIBE_STRUCT(SetupTokenMade, (), (token, expires_at))
 
 struct BackupMade {
   std::string file;
@@ -112,8 +120,7 @@ Task<Answer> change_status(Services& services, std::string name, AccountStatus s
   auto changed = co_await services.accounts.set_status(account->id, status, services.clock.now(), operator_origin());
   services.cache.invalidate(account->id);  // after the commit, before the answer
   if (!changed) co_return Answer(core::fail(std::move(changed)));
-  account->status = status;
-  co_return answer(UserChange{sessions::api::to_answer(*account), std::nullopt});
+  co_return answer(UserChange{sessions::api::to_answer(*changed), std::nullopt});
 }
 
 Task<Answer> suspend_user(Services& services, CommandRequest request) {
@@ -157,9 +164,17 @@ Task<Answer> create_administrator(Services& services, CommandRequest request) {
                                .display_name = std::move(request.display_name),
                                .origin = operator_origin()});
   if (!made) co_return Answer(core::fail(std::move(made)));
+  remove_setup_file(services.data.path());
   auto account = co_await services.directory.find(*made);
   if (!account) co_return Answer(core::fail(std::move(account)));
   co_return answer(UserChange{sessions::api::to_answer(*account), std::nullopt});
+}
+
+Task<Answer> make_setup_token(Services& services, CommandRequest) {
+  auto made = co_await services.make_setup_token(accounts::SetupTokenMaker::operator_command, operator_origin());
+  if (!made) co_return Answer(core::fail(std::move(made)));
+  remove_setup_file(services.data.path());  // the token in it was replaced
+  co_return answer(SetupTokenMade{std::string(made->text.reveal()), core::to_rfc3339(made->expires_at)});
 }
 
 Task<Answer> list_audit(Services& services, CommandRequest request) {
@@ -214,6 +229,7 @@ constexpr Command commands[] = {
     {"user sessions", list_sessions},
     {"user sign-out", sign_out_user},
     {"admin create", create_administrator},
+    {"admin setup", make_setup_token},
     {"audit list", list_audit},
     {"audit verify", verify_log},
     {"audit checkpoint", make_checkpoint},

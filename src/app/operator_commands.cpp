@@ -215,6 +215,11 @@ int print_backup(const object& result) {
   return 0;
 }
 
+int print_setup_token(const object& result) {
+  return print(fmt::format("{}\nIt is good until {} for one use, at the path /setup of the server.\n",
+                           text_of(result, "token"), text_of(result, "expires_at")));
+}
+
 int print_keys(const object& result) {
   return print_table(result.at("keys").as_array(), {"kid", "state", "format", "algorithm", "audience", "active_from",
                                                     "active_until", "published_until"});
@@ -257,6 +262,7 @@ int print_result(std::string_view command, const object& result) {
   if (command == "user sessions") return print_sessions(result);
   if (command == "audit list") return print_events(result);
   if (command == "audit verify") return print_verdict(result);
+  if (command == "admin setup") return print_setup_token(result);
   if (command == "backup") return print_backup(result);
   if (command == "keys list") return print_keys(result);
   if (command == "keys rotate") return print_rotated_key(result);

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "accounts/api/rest.h"
+#include "accounts/api/setup_page.h"
 #include "adapters/system/service_manager.h"
 #include "app/audit_commands.h"
 #include "app/background.h"
@@ -19,6 +20,7 @@
 #include "app/keys.h"
 #include "app/operations.h"
 #include "app/services.h"
+#include "app/setup.h"
 #include "core/manual_loop.h"
 #include "core/sleep.h"
 #include "sessions/api/rest.h"
@@ -91,9 +93,15 @@ class Application {
     background_.add(services_.activity.report_forever());
     background_.add(services_.key_care.run_forever());
     background_.add(tidy_forever(services_.sessions, services_.attempts, services_.clock));
+    background_.add(remove_setup_file_in_time(services_));
   }
 
   core::Result<void> bind() { return server_.bind(config_.listen); }
+
+  /// Before `start`. Nothing where there is an administrator.
+  core::Result<std::optional<SetupOffer>> offer_setup(ShowToken show) {
+    return app::offer_setup(services_, first_loop_, show);
+  }
 
   /// Lets the command line reach this server. After `start`.
   core::Result<void> listen_for_commands() {
@@ -130,6 +138,7 @@ class Application {
     if (!has_store_failed_) make_last_checkpoint();
     services_.stop();
     server_.run_leftovers();
+    remove_setup_file(services_.data.path());  // the next start makes another token
   }
 
   /// How long `stop` may take.
@@ -197,6 +206,9 @@ class Application {
                   .jar = jar_,
                   .body_limit = body_limit,
                   .key_set_cache_control = "public, max-age=" + std::to_string(config_.key_notice.count())});
+    accounts::api::add_setup_routes(router_, {.complete_setup = services_.complete_setup,
+                                              .setup = services_.setup,
+                                              .on_done = [this] { remove_setup_file(services_.data.path()); }});
   }
 
   void add_metrics() {
@@ -294,6 +306,8 @@ class Application {
   telemetry::Log log_{STDERR_FILENO};
   std::atomic<bool> is_ready_ = false;
   std::atomic<bool> has_store_failed_ = false;
+  system_adapter::SystemClock clock_;
+  core::ManualLoop first_loop_{clock_};  ///< for what is done before there is a server
   Services services_;
   const Config& config_ = services_.config;
   transport::CookieJar jar_;
@@ -305,8 +319,17 @@ class Application {
   std::unique_ptr<ControlSocket> control_;
 };
 
+void print_setup(const Config& config, const transport::Endpoint& endpoint, const SetupOffer& offer) {
+  std::printf("  setup  there is no administrator yet: open %s\n", setup_url(config, endpoint).c_str());
+  if (offer.token)
+    std::printf("         with this token, within an hour: %.*s\n", static_cast<int>(offer.token->size()),
+                offer.token->reveal().data());
+  else if (!offer.file.empty()) std::printf("         with the token in %s, within an hour\n", offer.file.c_str());
+  else std::printf("         with the token that 'sallyport admin setup' printed\n");
+}
+
 /// What a person can act on; with a terminal or without.
-void print_greeting(const Config& config, const transport::Endpoint& endpoint) {
+void print_greeting(const Config& config, const transport::Endpoint& endpoint, const std::optional<SetupOffer>& offer) {
   const auto url = "http://" + endpoint.str();
   std::printf(
       "Sallyport listens on %s\n"
@@ -315,6 +338,7 @@ void print_greeting(const Config& config, const transport::Endpoint& endpoint) {
   if (!config.public_url) {
     std::printf("  serves this machine only, until public_url is set (--set public_url=https://auth.example.org)\n");
   }
+  if (offer) print_setup(config, endpoint, *offer);
   std::printf(
       "  try    curl -s %s/v1/auth/register -H 'Content-Type: application/json' \\\n"
       "           -d '{\"email\":\"ann@example.org\",\"password\":\"choose a long one\"}'\n",
@@ -345,7 +369,7 @@ void warn_if_failed(const core::Result<void>& told) {
 }
 
 int fail_to_start(const core::Error& error, const Config& config) {
-  std::string sentence = error.log_detail;
+  std::string sentence = error.log_detail.empty() ? std::string(error.code) : error.log_detail;
   if (error.code == "data_in_use")
     sentence = "another server uses the data in " + config.data + " (" + error.log_detail + ")";
   if (error.code == "address_in_use")
@@ -371,6 +395,8 @@ int serve(const Config& config) {
   Application application(config, std::move(*data));
   auto bound = application.bind();
   if (!bound) return fail_to_start(bound.error(), config);
+  const auto offer = application.offer_setup(::isatty(STDOUT_FILENO) == 1 ? ShowToken::yes : ShowToken::no);
+  if (!offer) return fail_to_start(offer.error(), config);
   application.beat_for(manager);
   application.start();
   application.compare_keys_with_settings();
@@ -378,7 +404,12 @@ int serve(const Config& config) {
     application.stop();
     return fail_to_start(listening.error(), config);
   }
-  print_greeting(config, application.endpoint());
+  print_greeting(config, application.endpoint(), *offer);
+  if (*offer && !(*offer)->file.empty()) {
+    application.log().write(std::move(
+        telemetry::LogLine(application.now(), telemetry::Level::info, "no administrator yet; /setup wants the token")
+            .text("file", (*offer)->file)));
+  }
   warn_if_failed(manager.tell_ready("listens on " + application.endpoint().str()));
   end_signals.wait();
   warn_if_failed(manager.tell_stopping(application.end_time()));

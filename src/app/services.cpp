@@ -71,6 +71,7 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       operators_reader(database_file(), 1, clock),
       accounts(writer, readers),
       directory(operators_reader),
+      setup(writer, readers),
       sessions(writer, readers, config.lifetimes, config.throttle),
       attempts(writer, config.throttle),
       audit_log(writer, operators_reader),
@@ -95,7 +96,9 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       refresh(sessions, cache, mint, clock),
       sign_out(sessions, cache, clock),
       register_account(accounts, hash_pool, mint, clock),
-      update_profile(accounts, cache) {}
+      update_profile(accounts, cache),
+      make_setup_token(setup, keyring, clock, random),
+      complete_setup(setup, hash_pool, policy, keyring, clock, random) {}
 
 core::Task<core::Result<crypto::SigningKey>> Services::make_key(crypto::KeyUse use) {
   if (use.algorithm != crypto::SigningAlgorithm::rs256)

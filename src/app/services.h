@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 
+#include "accounts/complete_setup.h"
+#include "accounts/make_setup_token.h"
 #include "accounts/password_policy.h"
 #include "accounts/register_account.h"
 #include "accounts/update_profile.h"
@@ -63,6 +65,7 @@ struct Services {
   sqlite::Readers operators_reader;  ///< so that a long look of an operator's delays no request
   sqlite::SqliteAccountStore accounts;
   sqlite::SqliteAccountDirectory directory;
+  sqlite::SqliteSetupStore setup;
   sqlite::SqliteSessionStore sessions;
   sqlite::SqliteAttemptStore attempts;
   sqlite::SqliteAuditLog audit_log;
@@ -85,6 +88,8 @@ struct Services {
   sessions::SignOutHandler sign_out;
   accounts::RegisterAccountHandler register_account;
   accounts::UpdateProfileHandler update_profile;
+  accounts::MakeSetupTokenHandler make_setup_token;
+  accounts::CompleteSetupHandler complete_setup;
 };
 
 }  // namespace sallyport::app

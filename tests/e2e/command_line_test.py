@@ -77,7 +77,9 @@ class Accounts(CommandLineTest):
 
             events = self.json_of(server, "audit", "list", "--account", ann.email)["events"]
             self.assertEqual([event["event"] for event in events], ["account_registered"])
-            self.assertEqual(len(self.json_of(server, "audit", "list")["events"]), 2)
+            events = self.json_of(server, "audit", "list")["events"]
+            self.assertEqual([event["event"] for event in events],
+                             ["account_registered", "account_registered", "setup_token_made"])
             self.assertTrue(self.json_of(server, "audit", "verify")["is_intact"])
             self.assertIn("intact", self.run_on(server, "audit", "verify").output)
 
@@ -90,8 +92,11 @@ class Accounts(CommandLineTest):
         ann = server.register()
         self.assertEqual(server.me(ann.by_bearer).status, 200)
 
-        self.run_on(server, "user", "suspend", ann.email)
+        suspended = self.json_of(server, "user", "suspend", ann.email)["user"]
 
+        self.assertEqual(suspended["status"], "suspended")
+        self.assertGreater(suspended["updated_at"], ann.user["updated_at"])
+        self.assertEqual(suspended, self.json_of(server, "user", "show", ann.email)["user"])
         self.assertEqual(server.me(ann.by_bearer).status, 401)
         self.assertEqual(server.me(ann.by_cookie).status, 401)
         self.assertEqual(server.refresh(ann.refresh_token).status, 401)

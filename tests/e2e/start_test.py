@@ -64,6 +64,7 @@ class Starting(e2e.EndToEndTest):
 
     def test_the_greeting_names_address_data_and_a_first_command_that_works(self):
         server = self.started()
+        self.assertTrue(e2e.eventually(lambda: "  try " in server.output(), 5))  # after it is ready
         greeting = server.output()
 
         self.assertIn(f"http://127.0.0.1:{server.port}", greeting)
