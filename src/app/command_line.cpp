@@ -58,7 +58,9 @@ void add_serve(CLI::App& program, ConfigSources& sources, Chosen& chosen) {
   add_config_options(command, sources);
   command.callback([&] {
     chosen = [&] {
-      return with_config(sources, Output::text, [](const EffectiveConfig& loaded) { return serve(loaded.config); });
+      return with_config(sources, Output::text, [](const EffectiveConfig& loaded) {
+        return serve(loaded.config, config_warnings(loaded));
+      });
     };
   });
 }

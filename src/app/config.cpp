@@ -1,6 +1,7 @@
 #include "app/config.h"
 
 #include <algorithm>
+#include <set>
 
 #include "app/config_origin.h"
 
@@ -14,6 +15,24 @@ constexpr auto to_seconds(milliseconds duration) { return std::chrono::duration_
 
 constexpr std::string_view token_text_rule = "1 to 255 bytes on one line";
 bool is_token_text(std::string_view text) { return !text.empty() && text.size() <= 255; }
+
+/// "/v1/auth": segments of characters that need no encoding (RFC 3986 §2.3), none of them "." or "..".
+bool is_path(std::string_view text) {
+  static constexpr std::size_t most = 200;
+  if (text.empty() || text.size() > most) return false;
+  while (!text.empty()) {
+    if (text.front() != '/') return false;
+    text.remove_prefix(1);
+    const auto segment = text.substr(0, text.find('/'));
+    text.remove_prefix(segment.size());
+    const bool is_plain = std::ranges::all_of(segment, [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+             c == '.' || c == '~';
+    });
+    if (segment.empty() || segment == "." || segment == ".." || !is_plain) return false;
+  }
+  return true;
+}
 
 constexpr ConfigKey keys[] = {
     {.name = "allowed_origins",
@@ -59,6 +78,20 @@ constexpr ConfigKey keys[] = {
      .by_default = "0",
      .example = "4",
      .value = Number{0, 1'024, [](Config& config, auto count) { config.hash_threads = count; }}},
+    {.name = "http.aliases",
+     .what = "Paths at which routes can be reached besides their own: each name is a path that stands for its value and "
+             "all below.",
+     .unset = "none",
+     .example = "/auth=/v1/auth,/api/v1/auth=/v1/auth",
+     .value = Table{"paths such as /auth with the path each stands for, without a slash at the end, none twice",
+                    [](Config& config, std::vector<std::pair<std::string, std::string>> aliases) {
+                      std::set<std::string_view> prefixes;
+                      const bool are_paths = std::ranges::all_of(aliases, [&](const auto& alias) {
+                        return is_path(alias.first) && is_path(alias.second) && prefixes.insert(alias.first).second;
+                      });
+                      if (are_paths) config.aliases = std::move(aliases);
+                      return are_paths;
+                    }}},
     {.name = "http.body_bytes",
      .what = "Largest JSON body, in bytes.",
      .by_default = "65536",

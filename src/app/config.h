@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "accounts/password_policy.h"
@@ -25,9 +26,10 @@ struct Config {
   Profile profile = Profile::standard;
   transport::Endpoint listen;
   std::string data;
-  std::optional<std::string> public_url;     ///< "https://auth.example.org"; no path, no trailing slash
-  std::vector<std::string> allowed_origins;  ///< besides the public one
-  std::optional<std::string> issuer;         ///< of tokens; `public_url` by default
+  std::optional<std::string> public_url;                     ///< "https://auth.example.org"; no path, no trailing slash
+  std::vector<std::string> allowed_origins;                  ///< besides the public one
+  std::vector<std::pair<std::string, std::string>> aliases;  ///< path prefixes, each with the one it stands for
+  std::optional<std::string> issuer;                         ///< of tokens; `public_url` by default
   std::string audience;
   crypto::TokenFormat token_format{};                   ///< of keys made from now on, as are algorithm and lifetime
   crypto::SigningAlgorithm token_algorithm{};           ///< any but v4.public

@@ -40,6 +40,20 @@ std::optional<std::string> joined(const toml::array& items) {
   return text;
 }
 
+/// The table as `table_entries` reads it; nothing if a value is no string, or could not be told from two.
+std::optional<std::string> joined(const toml::table& entries) {
+  std::string text;
+  for (const auto& [key, value] : entries) {
+    const auto* string = value.as_string();
+    const bool is_clear =
+        string != nullptr && !string->get().contains(',') && !key.str().contains(',') && !key.str().contains('=');
+    if (!is_clear) return std::nullopt;
+    if (!text.empty()) text += ',';
+    text.append(key.str()).append("=").append(string->get());
+  }
+  return text;
+}
+
 /// The value as `set_value` reads it; nothing if it has not the type that the key wants.
 std::optional<std::string> text_of(const toml::node& node, const ConfigKey& key) {
   if (std::holds_alternative<Number>(key.value)) {
@@ -49,11 +63,13 @@ std::optional<std::string> text_of(const toml::node& node, const ConfigKey& key)
     return node.is_boolean() ? std::optional<std::string>(node.as_boolean()->get() ? "true" : "false") : std::nullopt;
   }
   if (std::holds_alternative<List>(key.value)) return node.is_array() ? joined(*node.as_array()) : std::nullopt;
+  if (std::holds_alternative<Table>(key.value)) return node.is_table() ? joined(*node.as_table()) : std::nullopt;
   return node.is_string() ? std::optional(node.as_string()->get()) : std::nullopt;
 }
 
 std::string type_rule(const ConfigKey& key) {
   if (std::holds_alternative<List>(key.value)) return "an array of strings: " + rule_of(key);
+  if (std::holds_alternative<Table>(key.value)) return "a table of strings: " + rule_of(key);
   if (std::holds_alternative<Duration>(key.value)) return "a string: " + rule_of(key);
   return rule_of(key);
 }
@@ -123,9 +139,12 @@ class TableReader {
       gathered_.settings.push_back({name, std::move(*text), std::move(where)});
     } else {
       const bool is_item = node.is_array() && std::holds_alternative<List>(known->value);
+      const bool is_entry = node.is_table() && std::holds_alternative<Table>(known->value);
       gathered_.problems.push_back({std::move(where), name,
                                     fmt::format("{} must be {}, not {}", name, type_rule(*known),
-                                                is_item ? "an array with other items" : type_name(node))});
+                                                is_item    ? "an array with other items"
+                                                : is_entry ? "a table with other values"
+                                                           : type_name(node))});
     }
   }
 

@@ -51,6 +51,14 @@ TEST(ConfigFile, NamesLineKeyAndRuleOfWhatIsWrong) {
       {"allowed_origins = [\"https://a.example.org,https://b.example.org\"]",
        "a.toml:1: allowed_origins must be an array of strings: origins such as https://app.example.org, in lower case, "
        "without path or default port, not an array with other items"},
+      {"http.aliases = \"/auth=/v1/auth\"",
+       "a.toml:1: http.aliases must be a table of strings: paths such as /auth with the path each stands for, without "
+       "a "
+       "slash at the end, none twice, not a string"},
+      {"[http.aliases]\n\"/auth\" = 1",
+       "a.toml:1: http.aliases must be a table of strings: paths such as /auth with the path each stands for, without "
+       "a "
+       "slash at the end, none twice, not a table with other values"},
       {"lisen = 1", "a.toml:1: there is no setting 'lisen'; did you mean listen?"},
       {"[htpp]\nbody_bytes = 1", "a.toml:2: there is no setting 'htpp.body_bytes'; did you mean http.body_bytes?"},
       {"[htpp]", "a.toml:1: there is no setting 'htpp'; sallyport config keys lists them all"},
@@ -58,6 +66,17 @@ TEST(ConfigFile, NamesLineKeyAndRuleOfWhatIsWrong) {
       {"\"http.body_bytes\" = 1", "a.toml:1: there is no setting '\"http.body_bytes\"'; did you mean http.body_bytes?"},
   };
   for (const auto& [toml, sentence] : cases) EXPECT_EQ(sentences(load_text(toml)), Lines{std::string(sentence)});
+}
+
+TEST(ConfigFile, ATableOfAliasesIsReadWhole) {
+  const auto loaded =
+      load_text("[http]\nbody_bytes = 2048\n[http.aliases]\n\"/auth\" = \"/v1/auth\"\n\"/me\" = \"/v1/auth/me\"");
+
+  ASSERT_TRUE(loaded);
+  using Aliases = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(loaded->config.aliases, (Aliases{{"/auth", "/v1/auth"}, {"/me", "/v1/auth/me"}}));
+  EXPECT_EQ(setting(*loaded, "http.aliases").value, "/auth=/v1/auth,/me=/v1/auth/me");
+  EXPECT_TRUE(load_text("[http.aliases]")->config.aliases.empty());
 }
 
 TEST(ConfigFile, NamesTheLineThatIsNotToml) {

@@ -64,7 +64,8 @@ std::string rule_of(const ConfigKey& key) {
           },
           [](const Flag&) { return std::string("true or false"); },
           [](const Text& text) { return std::string(text.rule); },
-          [](const List& list) { return std::string(list.rule); }},
+          [](const List& list) { return std::string(list.rule); },
+          [](const Table& table) { return std::string(table.rule); }},
       key.value);
 }
 
@@ -89,7 +90,11 @@ bool set_value(Config& config, const ConfigKey& key, std::string_view text) {
                                      std::ranges::none_of(text, [](unsigned char c) { return c < ' ' || c == 0x7F; });
                                  return is_one_line && line.store(config, text);
                                },
-                               [&](const List& list) { return list.store(config, list_items(text)); }},
+                               [&](const List& list) { return list.store(config, list_items(text)); },
+                               [&](const Table& table) {
+                                 auto entries = table_entries(text);
+                                 return entries && table.store(config, std::move(*entries));
+                               }},
                     key.value);
 }
 
@@ -102,6 +107,16 @@ std::vector<std::string> list_items(std::string_view text) {
     if (comma == std::string_view::npos) return items;
     text.remove_prefix(comma + 1);
   }
+}
+
+std::optional<std::vector<std::pair<std::string, std::string>>> table_entries(std::string_view text) {
+  std::vector<std::pair<std::string, std::string>> entries;
+  for (const auto& item : list_items(text)) {
+    const auto equals = item.find('=');
+    if (equals == std::string::npos) return std::nullopt;
+    entries.emplace_back(item.substr(0, equals), item.substr(equals + 1));
+  }
+  return entries;
 }
 
 }  // namespace sallyport::app

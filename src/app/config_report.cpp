@@ -14,7 +14,7 @@ namespace {
 using transport::rest::JsonWriter;
 
 std::string_view kind_of(const ConfigKey& key) {
-  static constexpr std::string_view kinds[] = {"integer", "duration", "boolean", "string", "list"};
+  static constexpr std::string_view kinds[] = {"integer", "duration", "boolean", "string", "list", "table"};
   static_assert(std::size(kinds) == std::variant_size_v<decltype(ConfigKey::value)>);
   return kinds[key.value.index()];
 }
@@ -24,12 +24,25 @@ void member(JsonWriter& json, std::string_view name, std::string_view text) {
   json.text(text);
 }
 
+/// Of a table that was read before.
+std::vector<std::pair<std::string, std::string>> known_entries(std::string_view text) {
+  auto entries = table_entries(text);
+  return entries ? std::move(*entries) : std::vector<std::pair<std::string, std::string>>{};
+}
+
 /// In the type that a TOML file gives it too; null if it is unset.
 void write_value(JsonWriter& json, const ConfigKey& key, std::string_view text) {
   if (std::holds_alternative<List>(key.value)) {
     json.begin_array();
     for (const auto& item : list_items(text)) json.text(item);
     json.end_array();
+  } else if (std::holds_alternative<Table>(key.value)) {
+    json.begin_object();
+    for (const auto& [name, value] : known_entries(text)) {
+      json.member(name);
+      json.text(value);
+    }
+    json.end_object();
   } else if (text.empty()) {
     json.null();
   } else if (std::holds_alternative<Number>(key.value)) {
@@ -45,8 +58,13 @@ void write_value(JsonWriter& json, const ConfigKey& key, std::string_view text) 
 
 std::string toml_value(const ConfigKey& key, std::string_view text) {
   if (std::holds_alternative<Number>(key.value) || std::holds_alternative<Flag>(key.value)) return std::string(text);
-  if (!std::holds_alternative<List>(key.value)) return fmt::format("\"{}\"", text);
   std::string items;
+  if (std::holds_alternative<Table>(key.value)) {
+    for (const auto& [name, value] : known_entries(text))
+      items += fmt::format("{}\"{}\" = \"{}\"", items.empty() ? "" : ", ", name, value);
+    return "{ " + items + " }";
+  }
+  if (!std::holds_alternative<List>(key.value)) return fmt::format("\"{}\"", text);
   for (const auto& item : list_items(text)) items += fmt::format("{}\"{}\"", items.empty() ? "" : ", ", item);
   return "[" + items + "]";
 }
@@ -106,7 +124,8 @@ This page is generated: `sallyport config keys --markdown`. Do not edit it.
 5. flags: `--set KEY=VALUE` for any key, in their order, then `--listen HOST:PORT` and `--data DIR`.
 
 Changes take effect at the next start. An unknown key and a wrong value are errors, wherever they stand; all of them are
-reported at once, and the status is 2. Lists are separated by commas outside of the file.
+reported at once, and the status is 2. Outside of the file lists are separated by commas, and so are the `NAME=VALUE` pairs
+of tables.
 
 **File.** TOML, at most 64 KiB: `http.body_bytes` is `body_bytes` in the table `[http]`, or a dotted key. Only the file
 that `--config` names is read; a `sallyport.toml` in the working folder is not.

@@ -26,6 +26,8 @@ constexpr KeyCase cases[] = {
     {"hash.memory_kib", "65536", "7167", [](const Config& c) { return c.argon2.memory_kib == 65'536; }},
     {"hash.passes", "3", "65", [](const Config& c) { return c.argon2.passes == 3; }},
     {"hash.threads", "1024", "1025", [](const Config& c) { return c.hash_threads == 1'024; }},
+    {"http.aliases", "/auth=/v1/auth,/api/v1/auth=/v1/auth", "/auth=/v1/auth,/auth=/v1/users",
+     [](const Config& c) { return c.aliases.size() == 2 && c.aliases[1].first == "/api/v1/auth"; }},
     {"http.body_bytes", "1024", "1023", [](const Config& c) { return c.limits.body_bytes == 1'024; }},
     {"http.connections", "1000000", "0", [](const Config& c) { return c.limits.connections == 1'000'000; }},
     {"http.idle_time", "1h", "999ms", [](const Config& c) { return c.limits.idle_time == 1h; }},
@@ -50,6 +52,14 @@ constexpr KeyCase cases[] = {
     {"token.key_lifetime", "30d", "1500ms", [](const Config& c) { return c.key_lifetime == 24h * 30; }},
     {"token.key_notice", "1h", "0s", [](const Config& c) { return c.key_notice == 1h; }},
 };
+
+TEST(ConfigKeys, AliasesArePathsWithoutEncoding) {
+  for (const std::string_view wrong : {"/auth", "auth=/v1/auth", "/auth=v1/auth", "/auth/=/v1/auth", "/auth=/v1/auth/",
+                                       "/=/v1", "/a//b=/v1/auth", "/a/../b=/v1/auth", "/./a=/v1/auth",
+                                       "/a%20b=/v1/auth", "/a?b=/v1/auth", "/{id}=/v1/auth", "=/v1/auth", "/a="}) {
+    EXPECT_EQ(sentences(load_assignments({"http.aliases=" + std::string(wrong)})).size(), 1U) << wrong;
+  }
+}
 
 TEST(ConfigKeys, StoreAGoodValueAndRefuseABadOneNamingTheRule) {
   for (const auto& [name, good, bad, is_stored] : cases) {

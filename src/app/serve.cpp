@@ -96,6 +96,18 @@ class Application {
     background_.add(remove_setup_file_in_time(services_));
   }
 
+  /// Mounts routes elsewhere, as `http.aliases` says. Before `start`.
+  core::Result<void> mount_aliases() {
+    for (const auto& [prefix, to] : config_.aliases) {
+      auto mounted = router_.alias(prefix, to);
+      if (!mounted) {
+        mounted.error().log_detail.insert(0, "http.aliases: ");
+        return mounted;
+      }
+    }
+    return {};
+  }
+
   core::Result<void> bind() { return server_.bind(config_.listen); }
 
   /// Before `start`. Nothing where there is an administrator.
@@ -382,7 +394,7 @@ int fail_to_start(const core::Error& error, const Config& config) {
 
 }  // namespace
 
-int serve(const Config& config) {
+int serve(const Config& config, const std::vector<std::string>& warnings) {
   const EndSignals end_signals;
   umask(077);  // what this process writes is nobody else's
   if (!has_enough_descriptors(config)) {
@@ -393,8 +405,13 @@ int serve(const Config& config) {
   auto data = open_data(config);
   if (!data) return fail_to_start(data.error(), config);
   Application application(config, std::move(*data));
+  if (auto mounted = application.mount_aliases(); !mounted) return fail_to_start(mounted.error(), config);
   auto bound = application.bind();
   if (!bound) return fail_to_start(bound.error(), config);
+  for (const auto& warning : warnings) {
+    application.log().write(std::move(
+        telemetry::LogLine(application.now(), telemetry::Level::warning, "doubtful setting").text("detail", warning)));
+  }
   const auto offer = application.offer_setup(::isatty(STDOUT_FILENO) == 1 ? ShowToken::yes : ShowToken::no);
   if (!offer) return fail_to_start(offer.error(), config);
   application.beat_for(manager);

@@ -59,15 +59,22 @@ void Router::add(Route added) {
   methods->push_back(&route);
 }
 
-void Router::alias(std::string prefix, std::string to) {
+core::Result<void> Router::alias(std::string prefix, std::string to) {
+  const auto refuse = [](std::string sentence) {
+    return std::unexpected(
+        core::Error{.fault = core::Fault::conflict, .code = "alias_refused", .log_detail = std::move(sentence)});
+  };
   for (const auto& [other, target] : aliases_) {
     if (is_below(other, prefix) || is_below(prefix, other))
-      throw std::logic_error("the aliases " + other + " and " + prefix + " collide");
+      return refuse("the aliases " + other + " and " + prefix + " collide: one lies below the other");
   }
-  for (const auto& route : routes_) {
-    if (is_below(route->pattern, prefix)) throw std::logic_error("the alias " + prefix + " hides " + route->pattern);
-  }
+  const auto has_route_below = [this](std::string_view path) {
+    return std::ranges::any_of(routes_, [&](const auto& route) { return is_below(route->pattern, path); });
+  };
+  if (has_route_below(prefix)) return refuse("the alias " + prefix + " would hide routes of that name");
+  if (!has_route_below(to)) return refuse("the alias " + prefix + " stands for " + to + ", where there is nothing");
   aliases_.emplace_back(std::move(prefix), std::move(to));
+  return {};
 }
 
 Router::Match Router::find(Method method, std::string_view path, Parameters& parameters) const {

@@ -49,9 +49,9 @@ class Router {
   /// Adds a route. A handler that streams returns a response too, whose status only tells whether it went well.
   /// Throws std::logic_error when the same method and pattern is there already, or an alias: a bug, found at start.
   void add(Route route);
-  /// Makes everything below `to` reachable below `prefix` too. Throws std::logic_error when an aliased path would be a
-  /// route, or another alias, already.
-  void alias(std::string prefix, std::string to);
+  /// Makes everything below `to` reachable below `prefix` too. `conflict` / "alias_refused", with a sentence, when an
+  /// aliased path would be a route or another alias already, or nothing lies below `to`.
+  core::Result<void> alias(std::string prefix, std::string to);
 
   struct Match {
     const Route* route = nullptr;

@@ -75,6 +75,15 @@ class Starting(e2e.EndToEndTest):
         user = json.loads(done.stdout)["user"]
         self.assertEqual(server.rows("SELECT email FROM accounts"), [(user["email"],)])
 
+    def test_what_is_doubtful_in_the_settings_is_logged(self):
+        server = self.started(settings=["password.pepper=false"])
+        server.stop()
+
+        lines = [json.loads(line) for line in server.errors().splitlines()]
+        doubtful = [line for line in lines if line["message"] == "doubtful setting"]
+        self.assertEqual([line["level"] for line in doubtful], ["warning"])
+        self.assertIn("password.pepper is false", doubtful[0]["detail"])
+
     def test_an_interrupt_ends_it_like_a_terminate(self):
         server = self.started()
         ann = server.register()
