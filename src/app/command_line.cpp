@@ -4,11 +4,15 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <utility>
 
+#include "app/completion.h"
 #include "app/config_report.h"
+#include "app/health.h"
 #include "app/key_maintenance.h"
+#include "app/migrate.h"
 #include "app/operator_commands.h"
 #include "app/serve.h"
 #include "app/version.h"
@@ -17,6 +21,8 @@ namespace sallyport::app {
 namespace {
 
 constexpr int usage_status = 2;  ///< of wrong arguments and of a wrong configuration
+
+constexpr const char* settings_group = "Settings";  ///< where the help lists what every command takes
 
 /// What the arguments ask for. Each `add_…` function declares subcommands and sets this when one of them is the one.
 using Chosen = std::function<int()>;
@@ -28,11 +34,15 @@ void add_json_flag(CLI::App& command, Output& output) {
 /// Where a command finds data and settings.
 void add_data_options(CLI::App& command, ConfigSources& sources) {
   command.add_option("--config", sources.file, "TOML file with settings; no file is read without it")
-      ->option_text("FILE");
-  command.add_option("--data", sources.data, "Folder of the data (./sallyport-data)")->option_text("DIR");
+      ->option_text("FILE")
+      ->group(settings_group);
+  command.add_option("--data", sources.data, "Folder of the data (./sallyport-data)")
+      ->option_text("DIR")
+      ->group(settings_group);
   command.add_option("--set", sources.assignments, "Any setting ('sallyport config keys' lists them); may be repeated")
       ->option_text("KEY=VALUE")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->group(settings_group);
 }
 
 /// Runs `command` with the configuration, or prints what is wrong with it.
@@ -49,18 +59,20 @@ int with_config(const ConfigSources& sources, Output output, Run run) {
 void add_config_options(CLI::App& command, ConfigSources& sources) {
   add_data_options(command, sources);
   command.add_option("--profile", sources.profile, "default, or loadtest for a load generator on this machine")
-      ->option_text("NAME");
-  command.add_option("--listen", sources.listen, "Address to listen on (127.0.0.1:8080)")->option_text("HOST:PORT");
+      ->option_text("NAME")
+      ->group(settings_group);
+  command.add_option("--listen", sources.listen, "Address to listen on (127.0.0.1:8080)")
+      ->option_text("HOST:PORT")
+      ->group(settings_group);
 }
 
 void add_serve(CLI::App& program, ConfigSources& sources, Chosen& chosen) {
-  auto& command = *program.add_subcommand("serve", "Serve until SIGTERM. Needs no configuration.");
+  auto& command = *program.add_subcommand("serve", "Run the server until SIGTERM or Ctrl-C. Needs no configuration.");
   add_config_options(command, sources);
   command.callback([&] {
     chosen = [&] {
-      return with_config(sources, Output::text, [](const EffectiveConfig& loaded) {
-        return serve(loaded.config, config_warnings(loaded));
-      });
+      return with_config(sources, Output::text,
+                         [](const EffectiveConfig& loaded) { return serve(loaded.config, config_warnings(loaded)); });
     };
   });
 }
@@ -114,7 +126,7 @@ void add_config_keys(CLI::App& group, Output& output, Chosen& chosen) {
 }
 
 void add_config(CLI::App& program, ConfigSources& sources, Output& output, Chosen& chosen) {
-  auto& group = *program.add_subcommand("config", "About the settings: check, show, keys.");
+  auto& group = *program.add_subcommand("config", "Look at the settings: check, show, keys.");
   group.require_subcommand(1);
   add_config_check(group, sources, output, chosen);
   add_config_show(group, sources, output, chosen);
@@ -157,7 +169,7 @@ CLI::App& add_group(CLI::App& program, const char* name, const char* what) {
 
 void add_user(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {
   auto& group =
-      add_group(program, "user", "About accounts: list, show, suspend, activate, delete, sessions, sign-out.");
+      add_group(program, "user", "Look after accounts: list, show, suspend, activate, delete, sessions, sign-out.");
   auto& list = add(group, "list", "List accounts, oldest first.", {.name = "user list"}, asked, in);
   list.add_option("--status", asked->status, "Only those that are pending, active or suspended")
       ->check(CLI::IsMember({"pending", "active", "suspended"}))
@@ -184,7 +196,7 @@ void add_user(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring 
 }
 
 void add_admin(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {
-  auto& group = add_group(program, "admin", "About administrators: create, setup.");
+  auto& group = add_group(program, "admin", "Make administrators: create, setup.");
   auto& create = add(group, "create", "Create an administrator. The password is asked for, never an argument.",
                      {.name = "admin create", .may_create_data = true}, asked, in);
   create.add_option("EMAIL", asked->email, "The e-mail address they sign in with")->required();
@@ -196,7 +208,7 @@ void add_admin(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring
 }
 
 void add_audit(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {
-  auto& group = add_group(program, "audit", "About the audit log: list, verify, checkpoint.");
+  auto& group = add_group(program, "audit", "Read and check the audit log: list, verify, checkpoint.");
   auto& list = add(group, "list", "List the newest events, newest first.", {.name = "audit list"}, asked, in);
   list.add_option("--account", asked->account, "Only those about this account")->option_text("ID|EMAIL");
   list.add_option("--limit", asked->limit, "How many at most (50)")->check(CLI::Range(1, 1'000))->option_text("N");
@@ -217,18 +229,21 @@ void add_audit(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring
 }
 
 void add_backup(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {
-  auto& backup = add(program, "backup", "Copy the database to a new file, also while a server runs.",
-                     {.name = "backup", .patience = long_patience}, asked, in);
+  auto& backup =
+      add(program, "backup", "Copy the database, without the master key, to a new file, also while a server runs.",
+          {.name = "backup", .patience = long_patience}, asked, in);
   backup.add_option("FILE", asked->file, "The file to make; it must not be there")
       ->required()
       ->transform([](const std::string& name) { return std::filesystem::absolute(name).string(); });
   auto& restore = *program.add_subcommand("restore", "Make a backup the database of an empty data folder.");
   add_data_options(restore, in.sources);
+  add_json_flag(restore, in.output);
   restore.add_option("FILE", asked->file, "A file that 'sallyport backup' made")->required();
   restore.callback([=] {
     in.chosen = [=] {
-      return with_config(in.sources, in.output,
-                         [&](const EffectiveConfig& loaded) { return restore_backup(loaded.config, asked->file); });
+      return with_config(in.sources, in.output, [&](const EffectiveConfig& loaded) {
+        return restore_backup(loaded.config, asked->file, in.output);
+      });
     };
   });
 }
@@ -285,6 +300,84 @@ void add_operator_commands(CLI::App& program, ConfigSources& sources, Output& ou
   add_backup(program, asked, in);
 }
 
+void add_migrate(CLI::App& program, ConfigSources& sources, Output& output, Chosen& chosen) {
+  auto& command =
+      *program.add_subcommand("migrate", "Bring the database up to this version. 'serve' does so too when it starts.");
+  add_data_options(command, sources);
+  add_json_flag(command, output);
+  const auto migration = std::make_shared<Migration>(Migration::apply);  // shared by the flag and the command
+  command.add_flag_callback(
+      "--check", [migration] { *migration = Migration::only_check; },
+      "Change nothing; status 1 if there is something to do, or this version is too old");
+  command.callback([&, migration] {
+    chosen = [&, migration] {
+      return with_config(sources, output,
+                         [&](const EffectiveConfig& loaded) { return run_migrate(loaded.config, *migration, output); });
+    };
+  });
+}
+
+void add_health(CLI::App& program, ConfigSources& sources, Output& output, Chosen& chosen) {
+  auto& command = *program.add_subcommand(
+      "health", "Ask the server whether it is ready; status 1 if not, or if there is no answer in 3 s.");
+  add_config_options(command, sources);
+  add_json_flag(command, output);
+  const auto url = std::make_shared<std::optional<std::string>>();  // shared by the option and the command
+  command.add_option("--url", *url, "Ask the server at this origin of plain http, not the one of the settings")
+      ->option_text("URL");
+  command.callback([&, url] {
+    chosen = [&, url] {
+      return with_config(sources, output,
+                         [&](const EffectiveConfig& loaded) { return run_health(loaded.config, *url, output); });
+    };
+  });
+}
+
+/// What a shell can offer for the value of an option or argument, by what the help calls it.
+OfferedValues offered_values(const CLI::Option& option) {
+  using Kind = OfferedValues::Kind;
+  if (option.get_expected_max() == 0) return {Kind::none};
+  const auto name =
+      option.get_positional() && option.get_option_text().empty() ? option.get_name(true) : option.get_option_text();
+  if (name == "FILE") return {Kind::files};
+  if (name == "DIR") return {Kind::folders};
+  if (name == "KEY=VALUE") return {Kind::settings};
+  const auto type = option.get_type_name();  // "TEXT:{pending,active}" of CLI::IsMember
+  const auto begin = type.find('{'), end = type.find('}');
+  if (begin == std::string::npos || end == std::string::npos) return {Kind::unknown};
+  return {Kind::words, list_items(type.substr(begin + 1, end - begin - 1))};
+}
+
+CommandOutline outline_of(const CLI::App& command) {
+  CommandOutline outline{.name = command.get_name(), .what = command.get_description()};
+  for (const auto* option : command.get_options()) {
+    CommandOutline::Option described{.names = {}, .what = option->get_description(), .values = offered_values(*option)};
+    for (const auto& name : option->get_snames()) described.names.push_back("-" + name);
+    for (const auto& name : option->get_lnames()) described.names.push_back("--" + name);
+    if (described.names.empty()) outline.argument = std::move(described.values);
+    else outline.options.push_back(std::move(described));
+  }
+  for (const auto* subcommand : command.get_subcommands([](const CLI::App*) { return true; }))
+    outline.subcommands.push_back(outline_of(*subcommand));
+  return outline;
+}
+
+void add_completion(CLI::App& program, Chosen& chosen) {
+  static const std::map<std::string, Shell> shells{{"bash", Shell::bash}, {"fish", Shell::fish}, {"zsh", Shell::zsh}};
+  auto& command = *program.add_subcommand("completion", "Print a script that completes commands in bash, zsh or fish.");
+  const auto shell = std::make_shared<std::string>();  // shared by the argument and the command
+  command.add_option("SHELL", *shell, "Which one. In ~/.bashrc or ~/.zshrc: source <(sallyport completion bash|zsh)")
+      ->required()
+      ->check(CLI::IsMember(shells));
+  command.callback([&, shell] {
+    chosen = [&, shell] {
+      std::vector<std::string_view> settings;
+      for (const auto& key : config_keys()) settings.push_back(key.name);
+      return print(completion_script(shells.at(*shell), outline_of(program), settings));
+    };
+  });
+}
+
 void add_version(CLI::App& program, Chosen& chosen) {
   program.add_subcommand("version", "Print the version.")->callback([&] {
     chosen = [] { return print("sallyport " SALLYPORT_VERSION "\n"); };
@@ -296,6 +389,9 @@ void add_version(CLI::App& program, Chosen& chosen) {
 int run_command_line(int argc, char** argv, char** environment) {
   CLI::App program("Sallyport: accounts, sign-in and sessions for your product, in one server.", "sallyport");
   program.require_subcommand(1);
+  program.footer(
+      "Begin with 'sallyport serve'. 'sallyport COMMAND --help' tells more of each command.\n"
+      "Status: 0 done, 1 failed or refused, 2 wrong arguments or settings.");
   ConfigSources sources;
   for (char** variable = environment; *variable != nullptr; ++variable) sources.environment.emplace_back(*variable);
   Output output = Output::text;
@@ -303,6 +399,9 @@ int run_command_line(int argc, char** argv, char** environment) {
   add_serve(program, sources, chosen);
   add_config(program, sources, output, chosen);
   add_operator_commands(program, sources, output, chosen);
+  add_migrate(program, sources, output, chosen);
+  add_health(program, sources, output, chosen);
+  add_completion(program, chosen);
   add_version(program, chosen);
 
   try {

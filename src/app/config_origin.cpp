@@ -30,11 +30,14 @@ bool is_host(std::string_view host) {
   return !is_numeric || Address::parse_ip(host).has_value();
 }
 
-bool is_port(std::string_view digits, Origin::Scheme scheme) {
-  unsigned port = 0;
+constexpr std::uint16_t default_port(Origin::Scheme scheme) { return scheme == Origin::Scheme::https ? 443 : 80; }
+
+/// Nothing for the default one, too, which browsers leave out.
+std::optional<std::uint16_t> parse_port(std::string_view digits, Origin::Scheme scheme) {
+  std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  return error == std::errc{} && end == digits.data() + digits.size() && digits.front() != '0' && port <= 65'535 &&
-         port != (scheme == Origin::Scheme::https ? 443 : 80);
+  const bool is_port = error == std::errc{} && end == digits.data() + digits.size() && digits.front() != '0';
+  return is_port && port != default_port(scheme) ? std::optional(port) : std::nullopt;
 }
 
 }  // namespace
@@ -58,7 +61,11 @@ std::optional<Origin> Origin::parse(std::string_view text) {
     if (!is_host(origin.host)) return std::nullopt;
     rest.remove_prefix(origin.host.size());
   }
-  if (!rest.empty() && (rest.front() != ':' || !is_port(rest.substr(1), origin.scheme))) return std::nullopt;
+  if (!rest.empty() && rest.front() != ':') return std::nullopt;
+  const auto port =
+      rest.empty() ? std::optional(default_port(origin.scheme)) : parse_port(rest.substr(1), origin.scheme);
+  if (!port) return std::nullopt;
+  origin.port = *port;
   return origin;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,7 +11,8 @@ namespace sallyport::app {
 struct Origin {
   enum class Scheme { http, https };
   Scheme scheme;
-  std::string host;  ///< a name, an IPv4 address, or an IPv6 address without brackets
+  std::string host;    ///< a name, an IPv4 address, or an IPv6 address without brackets
+  std::uint16_t port;  ///< the scheme's default if none is named
 
   /// Lower case, no default port, nothing behind; addresses in their one canonical form. Anything else is nothing,
   /// since no browser would ever send it.

@@ -16,6 +16,7 @@
 #include "app/commands.h"
 #include "app/config_sources.h"
 #include "app/control_socket.h"
+#include "app/data_owner.h"
 #include "app/keys.h"
 #include "core/manual_loop.h"
 #include "transport/rest/json_writer.h"
@@ -27,11 +28,6 @@ using boost::json::object;
 
 std::unexpected<core::Error> refuse(std::string_view code, std::string sentence) {
   return std::unexpected(core::Error{.fault = core::Fault::conflict, .code = code, .log_detail = std::move(sentence)});
-}
-
-int complain(std::string_view sentence) {
-  std::fputs(fmt::format("sallyport: {}\n", sentence).c_str(), stderr);
-  return 1;
 }
 
 /// Empty texts were not given.
@@ -76,15 +72,10 @@ core::Secret line_of(std::string_view command, const Asked& asked) {
 
 /// Opens the data as `serve` would and runs the request on it. Nothing is made where there is none, unless it may.
 core::Result<std::string> run_offline(const Config& config, core::Secret line, bool may_create_data) {
-  struct stat folder{};
-  const bool is_there = ::stat(config.data.c_str(), &folder) == 0;
   std::error_code ignored;
   if (!may_create_data && !std::filesystem::exists(std::filesystem::path(config.data) / database_name, ignored))
     return refuse("data_unusable", "there is no database in " + config.data + "; name its folder with --data");
-  if (is_there && folder.st_uid != ::geteuid())
-    return refuse("data_unusable",
-                  config.data + " belongs to another user, and files made here could not be read by the server; run " +
-                      "this as its owner");
+  if (belongs_to_another_user(config.data)) return refuse("data_unusable", foreign_data_sentence(config.data));
   auto data = open_data(config);
   if (!data && data.error().code == "data_in_use")
     data.error().log_detail += ", which does not listen on its control socket; perhaps it is starting or ending";
@@ -110,7 +101,7 @@ int print_result(std::string_view command, const object& result);
 int deliver_checkpoint(const object& result, const std::string& file);
 
 int show(const core::Result<std::string>& answer, const Front& front, const Asked& asked, Output output) {
-  if (!answer) return complain(answer.error().log_detail);
+  if (!answer) return complain(answer.error(), output);
   boost::system::error_code malformed;
   const auto parsed = boost::json::parse(*answer, malformed);
   const auto* const document = malformed ? nullptr : parsed.if_object();
@@ -317,30 +308,68 @@ int run_operator_command(const Config& config, const Front& front, Asked& asked,
   return show(run_command(config, front, asked), front, asked, output);
 }
 
-int restore_backup(const Config& config, const std::string& file) {
-  ::umask(077);
+namespace {
+
+/// What came of a restoration.
+struct Restored {
+  std::string database;
+  std::string missing_key;  ///< where the master key has to be brought to; empty if it is there and fits
+};
+
+core::Result<Restored> restore_and_check(const Config& config, const std::string& file) {
   auto folder = system_adapter::DataDirectory::open(config.data);
   if (!folder && folder.error().code == "data_in_use")
-    return complain(folder.error().log_detail + "; end it, or restore into another folder with --data");
-  if (!folder) return complain(folder.error().log_detail);
-  const auto database = (folder->path() / database_name).string();
-  const auto restored = sqlite::restore(file, database);
+    folder.error().log_detail += "; end it, or restore into another folder with --data";
+  if (!folder) return core::fail(std::move(folder));
+  Restored done{.database = (folder->path() / database_name).string(), .missing_key = {}};
+  auto restored = sqlite::restore(file, done.database);
   if (!restored && restored.error().code == "data_not_empty")
-    return complain(restored.error().log_detail + "; restore into an empty folder with --data");
-  if (!restored) return complain(restored.error().log_detail);
-  print("restored " + database + '\n');
+    restored.error().log_detail += "; restore into an empty folder with --data";
+  if (!restored) return core::fail(std::move(restored));
   system_adapter::SystemRandom random;
   const system_adapter::SystemClock clock;
-  sqlite::Connection connection(database, sqlite::Access::read_write);
+  sqlite::Connection connection(done.database, sqlite::Access::read_write);
+  const auto source = master_key_source(folder->path());
   auto master = load_master_key(folder->path(), connection, random);
   if (!master && master.error().code == "master_key_missing") {
-    return print("Bring the master key it was made with before you start: " + master_key_source(folder->path()) +
-                 ", mode 0600\n");
+    done.missing_key = source;
+    return done;
   }
-  if (!master) return complain(master.error().log_detail);
-  const auto checked =
-      check_master_key(crypto::Keyring(std::move(*master)), connection, master_key_source(folder->path()), clock.now());
-  return checked ? print("The master key fits; 'sallyport serve' can start.\n") : complain(checked.error().log_detail);
+  const auto explain = [&](core::Error error) {
+    error.log_detail = "restored " + done.database + ", but " + error.log_detail;
+    return std::unexpected(std::move(error));
+  };
+  if (!master) return explain(std::move(master).error());
+  auto checked = check_master_key(crypto::Keyring(std::move(*master)), connection, source, clock.now());
+  if (!checked) return explain(std::move(checked).error());
+  return done;
+}
+
+}  // namespace
+
+int restore_backup(const Config& config, const std::string& file, Output output) {
+  ::umask(077);
+  const auto done = restore_and_check(config, file);
+  if (!done) return complain(done.error(), output);
+  if (output == Output::json) {
+    std::string line;
+    transport::rest::JsonWriter json(line);
+    json.begin_object();
+    json.member("database");
+    json.text(done->database);
+    json.member("master_key_fits");
+    json.boolean(done->missing_key.empty());
+    if (!done->missing_key.empty()) {
+      json.member("master_key_wanted_at");
+      json.text(done->missing_key);
+    }
+    json.end_object();
+    return print(line + '\n');
+  }
+  return print(fmt::format("restored {}\n{}\n", done->database,
+                           done->missing_key.empty() ? "The master key fits; 'sallyport serve' can start."
+                                                     : "Bring the master key it was made with before you start: " +
+                                                           done->missing_key + ", mode 0600"));
 }
 
 }  // namespace sallyport::app

@@ -1,23 +1,16 @@
 #pragma once
 
 #include <chrono>
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "app/config.h"
+#include "app/output.h"
 #include "core/secret.h"
 
 namespace sallyport::app {
-
-enum class Output { text, json, markdown };
-
-inline int print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  return 0;
-}
 
 inline constexpr std::chrono::seconds usual_patience{30};
 inline constexpr std::chrono::hours long_patience{24};  ///< of a backup, a verification
@@ -45,6 +38,6 @@ struct Front {
 int run_operator_command(const Config& config, const Front& front, Asked& asked, Output output);
 
 /// Makes a backup the database of an empty data folder, and says what is left to do. The exit status.
-int restore_backup(const Config& config, const std::string& file);
+int restore_backup(const Config& config, const std::string& file, Output output);
 
 }  // namespace sallyport::app

@@ -260,7 +260,8 @@ class Backups(CommandLineTest):
         self.run_on(other, "restore", str(noise.parent / "absent"), status=FAILED)
         self.assertEqual(os.listdir(other.data), ["lock"])
         shutil.copy(server.data / "master.key", other.data)
-        self.assertIn("fits", self.run_on(other, "restore", str(backup)).output)
+        done = self.json_of(other, "restore", str(backup))
+        self.assertEqual(done, {"database": str(other.data / "sallyport.db"), "master_key_fits": True})
 
 
 class Socket(CommandLineTest):

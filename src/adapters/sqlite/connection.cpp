@@ -63,21 +63,30 @@ void Connection::execute(const std::string& sql) {
   }
 }
 
+SchemaState schema_state(Connection& connection) {
+  SchemaState state{.found = user_version(connection.handle()),
+                    .known = static_cast<std::int64_t>(migrations().size()),
+                    .needs_newer_program = false,
+                    .pending = {}};
+  if (state.found > state.known)
+    state.needs_newer_program = connection.queries().find_schema_info().min_reader > state.known;
+  for (const auto& migration : migrations()) {
+    if (migration.number > state.found) state.pending.emplace_back(migration.name);
+  }
+  return state;
+}
+
 void migrate(Connection& connection) {
   connection.execute("BEGIN IMMEDIATE");
   try {
-    const auto have = user_version(connection.handle());
-    const auto newest = static_cast<std::int64_t>(migrations().size());
-    if (have > newest) {
-      const auto min_reader = connection.queries().find_schema_info().min_reader;
-      if (min_reader > newest) {
-        throw std::runtime_error("the database has schema " + std::to_string(have) +
-                                 ", which needs a newer version of sallyport" + " (this one knows schemas up to " +
-                                 std::to_string(newest) + ")");
-      }
+    const auto schema = schema_state(connection);
+    if (schema.needs_newer_program) {
+      throw std::runtime_error("the database has schema " + std::to_string(schema.found) +
+                               ", which needs a newer version of sallyport" + " (this one knows schemas up to " +
+                               std::to_string(schema.known) + ")");
     }
     for (const auto& migration : migrations()) {
-      if (migration.number <= have) continue;
+      if (migration.number <= schema.found) continue;
       connection.execute(std::string(migration.sql));
       connection.execute("PRAGMA user_version = " + std::to_string(migration.number));
     }

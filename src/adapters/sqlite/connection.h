@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "queries.h"
 
@@ -30,6 +31,16 @@ class Connection {
   std::unique_ptr<sqlite3, Close> database_;
   std::unique_ptr<Queries> queries_;
 };
+
+/// The schema of a database and what this program knows.
+struct SchemaState {
+  std::int64_t found;                ///< 0 of an empty database
+  std::int64_t known;                ///< the newest that this program knows
+  bool needs_newer_program;          ///< whether this program must not touch it
+  std::vector<std::string> pending;  ///< names of the migrations that were not applied yet
+};
+/// Looks only. Throws `DatabaseError`.
+SchemaState schema_state(Connection& connection);
 
 /// Brings the schema up to date, in one transaction under the database's write lock. Throws `DatabaseError`, and
 /// std::runtime_error with a sentence for the operator when the store needs a newer program.
