@@ -1,6 +1,8 @@
 #include "accounts/password.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
 namespace sallyport::accounts {
 namespace {
@@ -49,6 +51,33 @@ TEST(PasswordParse, GivesOneTextForEverySpelling) {
 TEST(PasswordParse, KeepsLetterCaseAndSpaces) {
   const auto password = Password::parse("  Open Sesame ");
   EXPECT_EQ(password->secret().reveal(), "  Open Sesame ");
+}
+
+RC_GTEST_PROP(PasswordParse, ReadsWhatItGaveAsTheSamePassword, ()) {
+  const auto letter =
+      rc::gen::elementOf(std::vector<std::string>{"a", "Z", " ", "7", "\xC3\xA9", "e\xCC\x81", "\xE2\x85\xA8",
+                                                  "\xEF\xAC\x81", "\xF0\x9F\x94\x91", "\xE1\x84\x80\xE1\x85\xA1"});
+  const auto letters = *rc::gen::container<std::vector<std::string>>(*rc::gen::inRange(1, 200), letter);
+  std::string text;
+  for (const auto& one : letters) text += one;
+
+  const auto password = Password::parse(text);
+
+  if (!password) {
+    RC_ASSERT(password.error().code == "too_long");
+    return;
+  }
+  RC_ASSERT(password->code_points() >= 1U);
+  RC_ASSERT(password->code_points() <= Password::max_code_points);
+  const auto again = Password::parse(password->secret().reveal());
+  RC_ASSERT(again.has_value());
+  RC_ASSERT(again->secret().reveal() == password->secret().reveal());
+}
+
+RC_GTEST_PROP(PasswordParse, NeverTakesWhatIsNoText, (const std::string& bytes)) {
+  const auto password = Password::parse(bytes);
+  RC_ASSERT((!password || bytes.find('\0') == std::string::npos));
+  RC_ASSERT((!password || !bytes.empty()));
 }
 
 }  // namespace sallyport::accounts

@@ -1,7 +1,10 @@
 #include "accounts/time_zone.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 namespace sallyport::accounts {
@@ -54,6 +57,24 @@ TEST(TimeZoneParse, LooksAtTheNameAloneWhereNoZonesAreInstalled) {
   EXPECT_EQ(code_of({"UTC\0", 4}, known), "time_zone_malformed");
   EXPECT_EQ(code_of("A" + std::string(63, 'a'), known), "");
   EXPECT_EQ(code_of("A" + std::string(64, 'a'), known), "too_long");
+}
+
+RC_GTEST_PROP(TimeZoneParse, KeepsWhatItAcceptsAndNeverLeavesTheZonesFolder, ()) {
+  const auto part =
+      rc::gen::elementOf(std::vector<std::string>{"Europe", "Berlin", "Etc", "GMT+1", "America", "Port-au-Prince", "/",
+                                                  "..", ".", "_", " ", "\n", "posix", "\xC3\xA9", "0"});
+  const auto parts = *rc::gen::container<std::vector<std::string>>(part);
+  std::string text;
+  for (const auto& one : parts) text += one;
+
+  const auto zone = TimeZone::parse(text, TimeZoneNames::in("/nonexistent"));
+
+  if (!zone) return;
+  RC_ASSERT(zone->str() == text);
+  RC_ASSERT(text.size() <= TimeZone::max_size);
+  RC_ASSERT(text.find("..") == std::string::npos);
+  RC_ASSERT(text.front() != '/');
+  RC_ASSERT(std::ranges::all_of(text, [](unsigned char c) { return c > ' ' && c < 0x7F; }));
 }
 
 }  // namespace sallyport::accounts

@@ -23,13 +23,13 @@ std::optional<std::int64_t> parse_number(std::string_view text, std::int64_t lea
 }
 
 std::optional<milliseconds> parse_duration(std::string_view text, const Duration& rule) {
-  static constexpr std::int64_t most_units = 1'000'000'000;  // in days it still fits
   const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
   const auto unit = std::ranges::find(units, text.substr(digits), [](const auto& entry) { return entry.first; });
-  const auto number = parse_number(text.substr(0, digits), 0, most_units);
-  if (!number || unit == units.end()) return std::nullopt;
+  if (unit == units.end()) return std::nullopt;
+  const auto number = parse_number(text.substr(0, digits), 0, rule.most.count() / unit->second);
+  if (!number) return std::nullopt;
   const milliseconds value{*number * unit->second};
-  if (value < rule.least || value > rule.most || value % rule.step != milliseconds{0}) return std::nullopt;
+  if (value < rule.least || value % rule.step != milliseconds{0}) return std::nullopt;
   return value;
 }
 

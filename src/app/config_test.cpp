@@ -1,6 +1,8 @@
 #include "app/config.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
 #include <algorithm>
 #include <set>
@@ -136,6 +138,45 @@ TEST(ConfigDuration, TakesANumberWithOneUnit) {
     EXPECT_FALSE(set_value(config, *find_config_key("shutdown.grace"), text)) << text;
   }
   EXPECT_EQ(rule_of(*find_config_key("session.sliding")), "a duration from 1m to 3650d, in s, m, h or d");
+}
+
+RC_GTEST_PROP(ConfigValues, ANumberIsTakenIfItKeepsItsRuleAndNothingIsStoredElse, ()) {
+  const auto keys = config_keys();
+  const auto& key = keys[*rc::gen::inRange<std::size_t>(0, keys.size())];
+  const auto* const number = std::get_if<Number>(&key.value);
+  RC_PRE((number != nullptr));
+  const auto value = *rc::gen::oneOf(rc::gen::inRange<std::int64_t>(number->least - 3, number->least + 3),
+                                     rc::gen::inRange<std::int64_t>(number->most - 3, number->most + 3),
+                                     rc::gen::arbitrary<std::int64_t>());
+
+  Config config;
+  const bool is_taken = set_value(config, key, std::to_string(value));
+
+  RC_ASSERT(is_taken == (value >= number->least && value <= number->most));
+}
+
+RC_GTEST_PROP(ConfigValues, ADurationIsTakenIfItKeepsItsRule, ()) {
+  const auto keys = config_keys();
+  const auto& key = keys[*rc::gen::inRange<std::size_t>(0, keys.size())];
+  const auto* const duration = std::get_if<Duration>(&key.value);
+  RC_PRE((duration != nullptr));
+  const auto [unit, milliseconds] = *rc::gen::elementOf(std::vector<std::pair<std::string, std::int64_t>>{
+      {"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}});
+  const auto border = (*rc::gen::element(duration->least, duration->most)).count() / milliseconds;
+  const auto count = std::max<std::int64_t>(0, border + *rc::gen::inRange<std::int64_t>(-2, 3));
+  const std::chrono::milliseconds value{count * milliseconds};
+
+  Config config;
+  const bool is_taken = set_value(config, key, std::to_string(count) + unit);
+
+  RC_ASSERT(is_taken == (value >= duration->least && value <= duration->most && value % duration->step == 0ms));
+}
+
+RC_GTEST_PROP(ConfigValues, NoTextMakesAValueThrow, (const std::string& text)) {
+  for (const auto& key : config_keys()) {
+    Config config;
+    set_value(config, key, text);
+  }
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "core/hex.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
 namespace sallyport::core {
 namespace {
@@ -18,6 +20,12 @@ TEST(Hex, ReadsNothingElse) {
     SCOPED_TRACE(text);
     EXPECT_EQ(parse_hex(text), std::nullopt);
   }
+}
+
+RC_GTEST_PROP(Hex, EveryTextThatIsReadIsTheOneThatIsWritten, (const Bytes& bytes, const std::string& text)) {
+  RC_ASSERT(parse_hex(to_hex(bytes)) == bytes);
+  const auto read = parse_hex(text);
+  RC_ASSERT((!read || to_hex(*read) == text));
 }
 
 }  // namespace

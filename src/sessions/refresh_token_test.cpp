@@ -1,12 +1,15 @@
 #include "sessions/refresh_token.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
 #include <set>
 
 #include "core/base64url.h"
 #include "core/fake_clock.h"
 #include "core/fake_random.h"
+#include "sessions/session_token.h"
 
 namespace sallyport::sessions {
 namespace {
@@ -136,6 +139,35 @@ TEST_F(RefreshTokenTest, AfterARotationOfTheMasterKeyOldTokensStillWorkAndGetSuc
   EXPECT_EQ(outcome(after, successor), "");
   EXPECT_EQ(outcome(only_new, successor), "");
   EXPECT_EQ(outcome(before, successor), "refresh_token_invalid");
+}
+
+RC_GTEST_PROP(RefreshTokenText, NoChangeOfALetterIsAccepted, ()) {
+  core::FakeRandom random;
+  const core::FakeClock clock;
+  const crypto::Keyring keyring{crypto::MasterKey::generate(random)};
+  const auto session = core::SessionId::fresh(clock.now(), random);
+  auto text = text_of(RefreshToken::first(keyring, session, random));
+  RC_ASSERT(outcome(keyring, text).empty());
+
+  const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
+  const auto letter = *rc::gen::distinctFrom(text[at]);
+  text[at] = letter;
+
+  RC_ASSERT(outcome(keyring, text) == "refresh_token_invalid");
+}
+
+RC_GTEST_PROP(SessionTokenText, IsFoundByItsOwnTextOnly, ()) {
+  core::FakeRandom random(*rc::gen::arbitrary<std::uint64_t>());
+  const auto token = SessionToken::fresh(random);
+  const auto secret = token.text();
+  std::string text(secret.reveal());
+  RC_ASSERT(text.size() == 47U);
+  RC_ASSERT(SessionToken::digest_of(text) == token.digest());
+
+  const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
+  text[at] = *rc::gen::distinctFrom(text[at]);
+
+  RC_ASSERT(SessionToken::digest_of(text) != token.digest());
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "transport/address.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -99,6 +101,29 @@ TEST(Endpoint, RefusesTheRest) {
     ASSERT_FALSE(endpoint);
     EXPECT_EQ(endpoint.error().code, "endpoint_malformed");
   }
+}
+
+RC_GTEST_PROP(Endpoint, ReadsBackItsTextForEveryAddress, ()) {
+  std::array<std::uint8_t, 16> bytes{};
+  const bool is_ipv4 = *rc::gen::arbitrary<bool>();
+  for (auto& byte : bytes) byte = *rc::gen::arbitrary<std::uint8_t>();
+  char ip[INET6_ADDRSTRLEN];
+  inet_ntop(is_ipv4 ? AF_INET : AF_INET6, bytes.data(), ip, sizeof ip);
+  const auto port = *rc::gen::inRange<int>(0, 65'536);
+
+  const auto text = (is_ipv4 ? std::string(ip) : "[" + std::string(ip) + "]") + ":" + std::to_string(port);
+  const auto endpoint = Endpoint::parse(text);
+
+  RC_ASSERT(endpoint.has_value());
+  RC_ASSERT(endpoint->port == port);
+  const auto again = Endpoint::parse(endpoint->str());
+  RC_ASSERT(again.has_value());
+  RC_ASSERT(again->address.bytes() == endpoint->address.bytes());
+}
+
+RC_GTEST_PROP(Endpoint, AcceptsNoTextThatItWouldNotWriteAgain, (const std::string& text)) {
+  const auto endpoint = Endpoint::parse(text);
+  RC_ASSERT((!endpoint || Endpoint::parse(endpoint->str()).has_value()));
 }
 
 }  // namespace
