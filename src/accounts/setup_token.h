@@ -38,12 +38,7 @@ class SetupToken {
   core::Digest digest(const crypto::Keyring& keyring) const {
     return keyring.mac_key(crypto::Purpose::setup).mac({bytes_.reveal_bytes()});
   }
-  core::Secret text() const {
-    auto encoded = std::string(prefix) + core::base64url_encode(bytes_.reveal_bytes());
-    core::Secret text{std::string_view(encoded)};
-    OPENSSL_cleanse(encoded.data(), encoded.size());
-    return text;
-  }
+  core::Secret text() const { return core::token_text(prefix, bytes_.reveal_bytes()); }
 
  private:
   explicit SetupToken(core::Secret bytes) : bytes_(std::move(bytes)) {}

@@ -1,26 +1,25 @@
 #include "app/setup.h"
 
-#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
 
 #include "accounts/setup_token.h"
-#include "adapters/system/file_descriptor.h"
+#include "adapters/system/secret_file.h"
 #include "core/sleep.h"
 
 namespace sallyport::app {
 namespace {
 
 constexpr std::string_view setup_file_name = "setup-token";
-
-core::Result<void> write_setup_file(const std::filesystem::path& file, const core::Secret& token) {
-  const system_adapter::FileDescriptor descriptor(
-      ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  const auto text = token.reveal();
-  if (!descriptor.is_open() ||
-      ::write(descriptor.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-      ::write(descriptor.get(), "\n", 1) != 1)
-    return system_adapter::file_error("setup_token_unwritable", "write", file);
-  return {};
-}
+constexpr system_adapter::SecretFileKind setup_file_kind{.what = "setup token",
+                                                         .most_bytes = 64,
+                                                         .missing = "setup_token_missing",
+                                                         .exposed = "setup_token_exposed",
+                                                         .not_a_file = "setup_token_not_a_file",
+                                                         .unreadable = "setup_token_unreadable",
+                                                         .exists = "setup_token_exists",
+                                                         .unwritable = "setup_token_unwritable"};
 
 }  // namespace
 
@@ -33,7 +32,9 @@ core::Result<std::optional<SetupOffer>> offer_setup(Services& services, core::Ma
   if (!made) return core::fail(std::move(made));
   if (show == ShowToken::yes) return SetupOffer{.token = std::move(made->text), .file = {}};
   const auto file = services.data.path() / setup_file_name;
-  auto written = write_setup_file(file, made->text);
+  auto line = core::Secret::of_size(made->text.size() + 1);
+  *std::ranges::copy(made->text.reveal(), line.writable().begin()).out = '\n';
+  auto written = system_adapter::create_secret_file(file, line, setup_file_kind);
   if (!written) return core::fail(std::move(written));
   return SetupOffer{.token = std::nullopt, .file = file.string()};
 }

@@ -1,6 +1,8 @@
 #include "core/base64url.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace sallyport::core {
 namespace {
@@ -15,18 +17,34 @@ constexpr auto values = [] {
   return table;
 }();
 
-}  // namespace
+constexpr std::size_t encoded_size(ByteView bytes) { return (bytes.size() * 4 + 2) / 3; }
 
-std::string base64url_encode(ByteView bytes) {
-  std::string text;
-  text.reserve((bytes.size() * 4 + 2) / 3);
+/// `out` has room for `encoded_size`.
+template <class Out>
+void encode(ByteView bytes, Out out) {
+  const auto letter = [](std::uint32_t six_bits) {
+    return static_cast<std::iter_value_t<Out>>(alphabet[six_bits & 63]);
+  };
   std::uint32_t bits = 0;
   int held = 0;
   for (const auto byte : bytes) {
     bits = bits << 8 | byte;
-    for (held += 8; held >= 6; held -= 6) text += alphabet[bits >> (held - 6) & 63];
+    for (held += 8; held >= 6; held -= 6) *out++ = letter(bits >> (held - 6));
   }
-  if (held > 0) text += alphabet[bits << (6 - held) & 63];
+  if (held > 0) *out = letter(bits << (6 - held));
+}
+
+}  // namespace
+
+std::string base64url_encode(ByteView bytes) {
+  std::string text(encoded_size(bytes), ' ');
+  encode(bytes, text.begin());
+  return text;
+}
+
+Secret token_text(std::string_view prefix, ByteView bytes) {
+  auto text = Secret::of_size(prefix.size() + encoded_size(bytes));
+  encode(bytes, std::ranges::copy(prefix, text.writable().begin()).out);
   return text;
 }
 

@@ -6,6 +6,11 @@
 
 namespace sallyport::core {
 
+TEST(Base64Url, WritesTokensAfterTheirPrefix) {
+  const auto text = token_text("spx_", as_bytes("fooba"));
+  EXPECT_EQ(text.reveal(), "spx_Zm9vYmE");
+}
+
 TEST(Base64Url, MatchesTheVectorsOfRfc4648) {
   static constexpr struct {
     std::string_view bytes, text;

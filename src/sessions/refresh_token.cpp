@@ -80,11 +80,6 @@ RefreshToken RefreshToken::successor(const crypto::Keyring& keyring, const Refre
 
 core::Digest RefreshToken::digest() const { return crypto::sha256(bytes_.reveal_bytes()); }
 
-core::Secret RefreshToken::text() const {
-  auto encoded = std::string(prefix) + core::base64url_encode(bytes_.reveal_bytes());
-  core::Secret text{std::string_view(encoded)};
-  OPENSSL_cleanse(encoded.data(), encoded.size());
-  return text;
-}
+core::Secret RefreshToken::text() const { return core::token_text(prefix, bytes_.reveal_bytes()); }
 
 }  // namespace sallyport::sessions

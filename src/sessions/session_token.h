@@ -24,12 +24,7 @@ class SessionToken {
   }
 
   core::Digest digest() const { return crypto::sha256(bytes_.reveal_bytes()); }
-  core::Secret text() const {
-    auto encoded = std::string(prefix) + core::base64url_encode(bytes_.reveal_bytes());
-    core::Secret text{std::string_view(encoded)};
-    OPENSSL_cleanse(encoded.data(), encoded.size());
-    return text;
-  }
+  core::Secret text() const { return core::token_text(prefix, bytes_.reveal_bytes()); }
 
  private:
   explicit SessionToken(core::Secret bytes) : bytes_(std::move(bytes)) {}
