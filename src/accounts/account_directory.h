@@ -22,11 +22,12 @@ struct AccountFilter {
 /// A live session as its owner would recognise it.
 struct ListedSession {
   sessions::Session session;
-  std::string device_name, device_type, ip;
+  std::string device_name, device_type, client_version, ip;
+  std::optional<std::string> country;  ///< ISO 3166-1 alpha-2; nothing where it is not found out
 };
 
-/// Looking at accounts as an operator does: rarely, and at many at a time, so away from what answers requests. Deleted
-/// accounts are not shown. Fails as the other stores do.
+/// Looking at accounts and their devices, as operators do, and owners at their own. Deleted accounts are not shown.
+/// Fails as the other stores do.
 class AccountDirectory {
  public:
   virtual ~AccountDirectory() = default;

@@ -139,8 +139,9 @@ Task<Answer> list_sessions(Services& services, CommandRequest request) {
   auto found = co_await services.directory.sessions_of(account->id, services.clock.now());
   if (!found) co_return Answer(core::fail(std::move(found)));
   DeviceSessions list;
-  for (auto& [session, device_name, device_type, ip] : *found) {
-    list.sessions.push_back({session.id.str(), session.device_id, device_name, device_type, ip,
+  for (const auto& listed : *found) {
+    const auto& session = listed.session;
+    list.sessions.push_back({session.id.str(), session.device_id, listed.device_name, listed.device_type, listed.ip,
                              core::to_rfc3339(session.created_at), core::to_rfc3339(session.last_seen_at),
                              core::to_rfc3339(session.expires_at)});
   }

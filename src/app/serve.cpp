@@ -23,6 +23,7 @@
 #include "app/setup.h"
 #include "core/manual_loop.h"
 #include "core/sleep.h"
+#include "sessions/api/devices.h"
 #include "sessions/api/rest.h"
 #include "telemetry/observation.h"
 #include "transport/browser/guards.h"
@@ -218,6 +219,11 @@ class Application {
                   .jar = jar_,
                   .body_limit = body_limit,
                   .key_set_cache_control = "public, max-age=" + std::to_string(config_.key_notice.count())});
+    sessions::api::add_device_routes(router_, {.directory = services_.own_directory,
+                                               .revoke_sessions = services_.revoke_sessions,
+                                               .authenticate = services_.authenticate,
+                                               .clock = services_.clock,
+                                               .jar = jar_});
     accounts::api::add_setup_routes(router_, {.complete_setup = services_.complete_setup,
                                               .setup = services_.setup,
                                               .on_done = [this] { remove_setup_file(services_.data.path()); }});

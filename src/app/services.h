@@ -22,6 +22,7 @@
 #include "sessions/activity.h"
 #include "sessions/authenticate.h"
 #include "sessions/refresh.h"
+#include "sessions/revoke_sessions.h"
 #include "sessions/sign_in.h"
 #include "sessions/sign_out.h"
 
@@ -64,7 +65,8 @@ struct Services {
   sqlite::Readers readers;
   sqlite::Readers operators_reader;  ///< so that a long look of an operator's delays no request
   sqlite::SqliteAccountStore accounts;
-  sqlite::SqliteAccountDirectory directory;
+  sqlite::SqliteAccountDirectory directory;      ///< for operators
+  sqlite::SqliteAccountDirectory own_directory;  ///< for people looking at what is theirs
   sqlite::SqliteSetupStore setup;
   sqlite::SqliteSessionStore sessions;
   sqlite::SqliteAttemptStore attempts;
@@ -86,6 +88,7 @@ struct Services {
   sessions::SignInHandler sign_in;
   sessions::RefreshHandler refresh;
   sessions::SignOutHandler sign_out;
+  sessions::RevokeSessionsHandler revoke_sessions;
   accounts::RegisterAccountHandler register_account;
   accounts::UpdateProfileHandler update_profile;
   accounts::MakeSetupTokenHandler make_setup_token;

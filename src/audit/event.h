@@ -25,6 +25,7 @@ enum class Event {
   sign_in_locked,
   session_replaced,
   session_ended,
+  session_revoked,
   all_sessions_ended,
   refresh_token_reused,
   signing_key_rotated,
@@ -57,6 +58,8 @@ constexpr std::string_view to_text(Event event) {
       return "session_replaced";
     case Event::session_ended:
       return "session_ended";
+    case Event::session_revoked:
+      return "session_revoked";
     case Event::all_sessions_ended:
       return "all_sessions_ended";
     case Event::refresh_token_reused:

@@ -66,6 +66,11 @@ class ScriptedSessionStore final : public SessionStore {
   core::Task<core::Result<void>> end(core::SessionId, EndReason, core::Timestamp, audit::Origin) override {
     std::terminate();
   }
+  core::Task<core::Result<void>> revoke(RevokeSession) override { std::terminate(); }
+  core::Task<core::Result<std::vector<core::SessionId>>> revoke_others(core::SessionId, core::Timestamp,
+                                                                       audit::Origin) override {
+    std::terminate();
+  }
   core::Task<core::Result<void>> tidy(core::Timestamp) override { std::terminate(); }
 
  private:

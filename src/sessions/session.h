@@ -32,7 +32,14 @@ struct Device {
   std::optional<core::Uuid> installation;
 };
 
-enum class EndReason { signed_out = 1, replaced = 2, refresh_reuse = 3, account_changed = 4, too_many = 5 };
+enum class EndReason {
+  signed_out = 1,
+  replaced = 2,
+  refresh_reuse = 3,
+  account_changed = 4,
+  too_many = 5,
+  revoked = 6
+};
 
 /// A session as it is made. Tokens are there as digests only.
 struct NewSession {

@@ -34,6 +34,14 @@ struct OpenedSession {
   std::vector<core::SessionId> ended;  ///< those it replaced
 };
 
+/// A device that its owner signs out from another one of theirs.
+struct RevokeSession {
+  core::SessionId by;       ///< the owner's own
+  core::SessionId session;  ///< may be the same
+  core::Timestamp now;
+  audit::Origin origin;
+};
+
 using RefreshNonce = std::array<std::uint8_t, 32>;
 
 /// A presented refresh token whose tag was valid, and the successor it would have.
@@ -91,6 +99,13 @@ class SessionStore {
   /// Ends a session; ending what is not live is a success.
   virtual core::Task<core::Result<void>> end(core::SessionId id, EndReason reason, core::Timestamp now,
                                              audit::Origin origin) = 0;
+  /// Ends a live session of the account whose session `by` is, which is still live in the same write. `unauthenticated`
+  /// / "session_expired" if that is not; `not_found` / "session_not_found" if `session` is none, or somebody else's.
+  virtual core::Task<core::Result<void>> revoke(RevokeSession revocation) = 0;
+  /// Ends all other sessions of the account whose session `by` is, if that is live in the same write; an audit row
+  /// each. Those that were live; `unauthenticated` / "session_expired".
+  virtual core::Task<core::Result<std::vector<core::SessionId>>> revoke_others(core::SessionId by, core::Timestamp now,
+                                                                               audit::Origin origin) = 0;
   /// Reports use of sessions; for those that are gone nothing happens.
   virtual core::Task<core::Result<void>> record_activity(std::vector<Activity> activity) = 0;
   /// Invalidations with a sequence above `after`, in order. What commits late may have a lower sequence than what has

@@ -84,6 +84,7 @@ TEST_P(AccountDirectoryContract, ListsTheLiveSessionsOfAnAccountOldestFirst) {
   auto phone = new_device(ann.id, "phone");
   phone.session.device.name = "Ann's phone";
   phone.session.device.type = "mobile";
+  phone.session.device.client_version = "7.1";
   run(sessions().open(opening_of(phone))).value();
   const auto gone = opened(ann.id, "gone");
   run(sessions().end(gone.session.id, sessions::EndReason::signed_out, now(), origin)).value();
@@ -96,6 +97,7 @@ TEST_P(AccountDirectoryContract, ListsTheLiveSessionsOfAnAccountOldestFirst) {
   EXPECT_EQ(found[1].session.device_id, "phone");
   EXPECT_EQ(found[1].device_name, "Ann's phone");
   EXPECT_EQ(found[1].device_type, "mobile");
+  EXPECT_EQ(found[1].client_version, "7.1");
   EXPECT_EQ(found[1].ip, origin.ip);
   EXPECT_EQ(run(stores->directory().sessions_of(ann.id, now() + lifetimes.absolute)).value().size(), 0U);
 }

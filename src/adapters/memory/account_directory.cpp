@@ -65,7 +65,9 @@ Task<Result<std::vector<accounts::ListedSession>>> MemoryAccountDirectory::sessi
       found.push_back({.session = stored->session,
                        .device_name = stored->device_name,
                        .device_type = stored->device_type,
-                       .ip = stored->ip});
+                       .client_version = stored->client_version,
+                       .ip = stored->ip,
+                       .country = std::nullopt});
     }
     return found;
   });

@@ -28,6 +28,7 @@ bool MemoryState::insert_session(const sessions::NewSession& fresh, std::int64_t
                                            .refreshed_at = fresh.created_at,
                                            .device_name = fresh.device.name,
                                            .device_type = fresh.device.type,
+                                           .client_version = fresh.device.client_version,
                                            .ip = fresh.ip});
   sessions_by_token.emplace(fresh.token_digest, fresh.id);
   return true;

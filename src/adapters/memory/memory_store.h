@@ -31,7 +31,7 @@ struct StoredSession {
   std::optional<core::Digest> previous_refresh_digest;
   std::optional<sessions::RefreshNonce> refresh_nonce;
   core::Timestamp refreshed_at;
-  std::string device_name, device_type, ip;
+  std::string device_name, device_type, client_version, ip;
 };
 
 struct StoredInvalidation {

@@ -105,6 +105,38 @@ Task<Result<void>> MemorySessionStore::end(core::SessionId id, sessions::EndReas
   });
 }
 
+Task<Result<void>> MemorySessionStore::revoke(sessions::RevokeSession revocation) {
+  return store_.run<void>([asked = std::move(revocation)](MemoryState& state) -> Result<void> {
+    const auto* by = state.live_session(asked.by, asked.now);
+    if (by == nullptr) return core::fail(Fault::unauthenticated, "session_expired");
+    const auto* revoked = state.live_session(asked.session, asked.now);
+    if (revoked == nullptr || revoked->session.account != by->session.account)
+      return core::fail(Fault::not_found, "session_not_found");
+    state.end_session(asked.session, audit::Event::session_revoked, asked.now, asked.origin);
+    return {};
+  });
+}
+
+Task<Result<std::vector<core::SessionId>>> MemorySessionStore::revoke_others(core::SessionId by, core::Timestamp now,
+                                                                             audit::Origin origin) {
+  using Revoked = std::vector<core::SessionId>;
+  return store_.run<Revoked>([by, now, origin = std::move(origin)](MemoryState& state) -> Result<Revoked> {
+    const auto* kept = state.live_session(by, now);
+    if (kept == nullptr) return core::fail(Fault::unauthenticated, "session_expired");
+    Revoked revoked;
+    for (const auto& id : state.sessions_of(kept->session.account)) {
+      if (id == by) continue;
+      if (state.live_session(id, now) == nullptr) {
+        state.erase_session(id);
+      } else {
+        state.end_session(id, audit::Event::session_revoked, now, origin);
+        revoked.push_back(id);
+      }
+    }
+    return revoked;
+  });
+}
+
 Task<Result<void>> MemorySessionStore::record_activity(std::vector<sessions::Activity> activity) {
   return store_.run<void>([activity = std::move(activity)](MemoryState& state) -> Result<void> {
     for (const auto& used : activity) {

@@ -62,6 +62,9 @@ class MemorySessionStore final : public sessions::SessionStore {
                                                         core::Timestamp to) override;
   core::Task<core::Result<void>> end(core::SessionId id, sessions::EndReason reason, core::Timestamp now,
                                      audit::Origin origin) override;
+  core::Task<core::Result<void>> revoke(sessions::RevokeSession revocation) override;
+  core::Task<core::Result<std::vector<core::SessionId>>> revoke_others(core::SessionId by, core::Timestamp now,
+                                                                       audit::Origin origin) override;
   core::Task<core::Result<void>> record_activity(std::vector<sessions::Activity> activity) override;
   core::Task<core::Result<std::vector<sessions::Invalidation>>> invalidations_after(std::int64_t after) override;
   core::Task<core::Result<void>> tidy(core::Timestamp now) override;

@@ -71,7 +71,9 @@ Task<Result<std::vector<accounts::ListedSession>>> SqliteAccountDirectory::sessi
                                    .absolute_expires_at = row.absolute_expires_at},
                        .device_name = std::move(row.device_name),
                        .device_type = std::move(row.device_type),
-                       .ip = std::move(row.ip)});
+                       .client_version = std::move(row.client_version),
+                       .ip = std::move(row.ip),
+                       .country = std::move(row.country)});
     }
     return found;
   });

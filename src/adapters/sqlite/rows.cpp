@@ -30,6 +30,12 @@ sessions::SessionView to_view(FindSessionRow row) {
                       .updated_at = row.account_updated_at}};
 }
 
+core::Result<sessions::SessionView> live_session(Queries& queries, core::SessionId id, core::Timestamp now) {
+  auto row = queries.find_session(id.uuid(), now);
+  if (!row) return core::fail(core::Fault::unauthenticated, "session_expired");
+  return to_view(std::move(*row));
+}
+
 std::string metadata_json(const std::map<std::string, std::string>& metadata) {
   boost::json::object object;
   for (const auto& [name, value] : metadata) object.emplace(name, value);

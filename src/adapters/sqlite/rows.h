@@ -30,6 +30,8 @@ accounts::Account to_account(Row row) {
 }
 
 sessions::SessionView to_view(FindSessionRow row);
+/// `unauthenticated` / "session_expired".
+core::Result<sessions::SessionView> live_session(Queries& queries, core::SessionId id, core::Timestamp now);
 std::string metadata_json(const std::map<std::string, std::string>& metadata);
 
 void insert_mail(Queries& queries, const mail::NewMail& mail);

@@ -16,12 +16,6 @@ namespace {
 
 constexpr std::int64_t to_number(EndReason reason) { return static_cast<std::int64_t>(reason); }
 
-Result<SessionView> live_session(Queries& queries, core::SessionId id, core::Timestamp now) {
-  auto row = queries.find_session(id.uuid(), now);
-  if (!row) return core::fail(Fault::unauthenticated, "session_expired");
-  return to_view(std::move(*row));
-}
-
 /// Ends a live session with its invalidation and audit row; nothing if it is not live.
 void end_session(WriteTransaction& transaction, core::SessionId id, EndReason reason, audit::Event event,
                  core::Timestamp now, const audit::Origin& origin) {
@@ -151,6 +145,44 @@ Task<Result<void>> SqliteSessionStore::end(core::SessionId id, EndReason reason,
       [id, reason, now, origin = std::move(origin)](WriteTransaction& transaction) -> Result<void> {
         end_session(transaction, id, reason, audit::Event::session_ended, now, origin);
         return {};
+      });
+}
+
+Task<Result<void>> SqliteSessionStore::revoke(sessions::RevokeSession revocation) {
+  co_return co_await writer_.submit<void>([asked =
+                                               std::move(revocation)](WriteTransaction& transaction) -> Result<void> {
+    const auto by = live_session(transaction.queries(), asked.by, asked.now);
+    if (!by) return std::unexpected(by.error());
+    const auto revoked = live_session(transaction.queries(), asked.session, asked.now);
+    if (!revoked || revoked->account.id != by->account.id) return core::fail(Fault::not_found, "session_not_found");
+    end_session(transaction, asked.session, EndReason::revoked, audit::Event::session_revoked, asked.now, asked.origin);
+    return {};
+  });
+}
+
+Task<Result<std::vector<core::SessionId>>> SqliteSessionStore::revoke_others(core::SessionId by, core::Timestamp now,
+                                                                             audit::Origin origin) {
+  using Revoked = std::vector<core::SessionId>;
+  co_return co_await writer_.submit<Revoked>(
+      [by, now, origin = std::move(origin)](WriteTransaction& transaction) -> Result<Revoked> {
+        auto& queries = transaction.queries();
+        const auto kept = live_session(queries, by, now);
+        if (!kept) return std::unexpected(kept.error());
+        Revoked revoked;
+        for (const auto& row : queries.end_other_sessions({.now = now,
+                                                           .reason = to_number(EndReason::revoked),
+                                                           .account_id = kept->account.id.uuid(),
+                                                           .kept = by.uuid()})) {
+          if (row.expires_at <= now || row.credential_version != kept->account.credential_version) continue;
+          const auto& id = revoked.emplace_back(row.id);
+          invalidate(queries, id, now);
+          transaction.append_audit({.event = audit::Event::session_revoked,
+                                    .at = now,
+                                    .account = kept->account.id,
+                                    .session = id,
+                                    .origin = origin});
+        }
+        return revoked;
       });
 }
 

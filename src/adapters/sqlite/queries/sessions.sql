@@ -29,10 +29,16 @@ RETURNING id AS "id::uuid!";
 UPDATE sessions SET ended_at = $now::time, end_reason = $reason::int, refresh_nonce = NULL
 WHERE account_id = $account_id::uuid AND ended_at IS NULL;
 
+-- name: end_other_sessions :many
+-- Those that had expired or were of older credentials end as well, so that no clock set back revives them.
+UPDATE sessions SET ended_at = $now::time, end_reason = $reason::int, refresh_nonce = NULL
+WHERE account_id = $account_id::uuid AND id <> $kept::uuid AND ended_at IS NULL
+RETURNING id AS "id::uuid", credential_version, expires_at AS "expires_at::time";
+
 -- name: list_account_sessions :many
 -- The live ones.
 SELECT s.id AS "id::uuid", s.account_id AS "account_id::uuid", s.credential_version, s.device_id, s.device_name,
-       s.device_type, s.ip, s.created_at AS "created_at::time", s.auth_time AS "auth_time::time",
+       s.device_type, s.client_version, s.ip, s.country, s.created_at AS "created_at::time", s.auth_time AS "auth_time::time",
        s.last_seen_at AS "last_seen_at::time", s.expires_at AS "expires_at::time",
        s.absolute_expires_at AS "absolute_expires_at::time"
 FROM sessions s JOIN accounts a ON a.id = s.account_id
