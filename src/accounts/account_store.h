@@ -57,6 +57,17 @@ struct ReplaceVerifier {
   core::Timestamp now;
 };
 
+/// A change of one's own password, from a session that stays.
+struct PasswordChange {
+  core::AccountId account;
+  core::SessionId session;
+  std::string previous;  ///< the verifier whose password was proven
+  std::string next;
+  std::optional<mail::NewMail> mail{};
+  core::Timestamp now;
+  audit::Origin origin;
+};
+
 /// A change of one's own profile. Only what is given changes; an inner nothing clears the field.
 struct ProfileChange {
   core::AccountId account;
@@ -80,6 +91,13 @@ class AccountStore {
   virtual core::Task<core::Result<void>> create_administrator(NewAdministrator administrator) = 0;
   /// `not_found` / "account_not_found", for deleted ones too.
   virtual core::Task<core::Result<SignInRecord>> find_sign_in(EmailKey key) = 0;
+  /// The same by id.
+  virtual core::Task<core::Result<SignInRecord>> find_sign_in(core::AccountId id) = 0;
+  /// Replaces the verifier while it is still `previous`, moves the credential version, and ends every session of the
+  /// account but this one, which goes on under the new version with a fresh `auth_time`; mail if there is, audit row.
+  /// `unauthenticated` / "session_expired" unless the session is live and the account's; `conflict` /
+  /// "verifier_changed".
+  virtual core::Task<core::Result<void>> change_password(PasswordChange change) = 0;
   /// The same verifier in other clothes, so no session ends. `conflict` / "verifier_changed" when it is another by now.
   virtual core::Task<core::Result<void>> replace_verifier(ReplaceVerifier replacement) = 0;
   /// The account after the change. `not_found` / "account_not_found".

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "accounts/api/password.h"
 #include "accounts/api/rest.h"
 #include "accounts/api/setup_page.h"
 #include "adapters/system/service_manager.h"
@@ -208,6 +209,12 @@ class Application {
                                                 .clock = services_.clock,
                                                 .jar = jar_,
                                                 .body_limit = body_limit});
+    accounts::api::add_password_routes(router_, {.change_password = services_.change_password,
+                                                 .reauthenticate = services_.reauthenticate,
+                                                 .policy = services_.policy,
+                                                 .authenticate = services_.authenticate,
+                                                 .jar = jar_,
+                                                 .body_limit = body_limit});
     sessions::api::add_session_routes(
         router_, {.sign_in = services_.sign_in,
                   .refresh = services_.refresh,

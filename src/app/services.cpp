@@ -99,6 +99,9 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       revoke_sessions(sessions, cache, clock),
       register_account(accounts, hash_pool, mint, clock),
       update_profile(accounts, cache),
+      own_password(accounts, attempts, hash_pool, mint, clock),
+      reauthenticate(own_password, sessions, cache, clock),
+      change_password(own_password, accounts, hash_pool, cache, clock),
       make_setup_token(setup, keyring, clock, random),
       complete_setup(setup, hash_pool, policy, keyring, clock, random) {}
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "accounts/change_password.h"
 #include "accounts/complete_setup.h"
 #include "accounts/make_setup_token.h"
 #include "accounts/password_policy.h"
@@ -21,6 +22,7 @@
 #include "keys/key_care.h"
 #include "sessions/activity.h"
 #include "sessions/authenticate.h"
+#include "sessions/reauthenticate.h"
 #include "sessions/refresh.h"
 #include "sessions/revoke_sessions.h"
 #include "sessions/sign_in.h"
@@ -91,6 +93,9 @@ struct Services {
   sessions::RevokeSessionsHandler revoke_sessions;
   accounts::RegisterAccountHandler register_account;
   accounts::UpdateProfileHandler update_profile;
+  sessions::OwnPassword own_password;
+  sessions::ReauthenticateHandler reauthenticate;
+  accounts::ChangePasswordHandler change_password;
   accounts::MakeSetupTokenHandler make_setup_token;
   accounts::CompleteSetupHandler complete_setup;
 };

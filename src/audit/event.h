@@ -16,6 +16,7 @@ namespace sallyport::audit {
 enum class Event {
   account_registered,
   profile_changed,
+  password_changed,
   account_status_changed,
   administrator_created,
   setup_token_made,
@@ -23,6 +24,7 @@ enum class Event {
   signed_in,
   sign_in_failed,
   sign_in_locked,
+  reauthenticated,
   session_replaced,
   session_ended,
   session_revoked,
@@ -40,6 +42,8 @@ constexpr std::string_view to_text(Event event) {
       return "account_registered";
     case Event::profile_changed:
       return "profile_changed";
+    case Event::password_changed:
+      return "password_changed";
     case Event::account_status_changed:
       return "account_status_changed";
     case Event::administrator_created:
@@ -54,6 +58,8 @@ constexpr std::string_view to_text(Event event) {
       return "sign_in_failed";
     case Event::sign_in_locked:
       return "sign_in_locked";
+    case Event::reauthenticated:
+      return "reauthenticated";
     case Event::session_replaced:
       return "session_replaced";
     case Event::session_ended:

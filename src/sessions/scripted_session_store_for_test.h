@@ -71,6 +71,7 @@ class ScriptedSessionStore final : public SessionStore {
                                                                        audit::Origin) override {
     std::terminate();
   }
+  core::Task<core::Result<void>> reauthenticate(Reauthentication) override { std::terminate(); }
   core::Task<core::Result<void>> tidy(core::Timestamp) override { std::terminate(); }
 
  private:

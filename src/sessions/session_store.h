@@ -42,6 +42,14 @@ struct RevokeSession {
   audit::Origin origin;
 };
 
+/// The owner of a session has given the password of `credential_version` once more.
+struct Reauthentication {
+  core::SessionId session;
+  std::int64_t credential_version;
+  core::Timestamp now;
+  audit::Origin origin;
+};
+
 using RefreshNonce = std::array<std::uint8_t, 32>;
 
 /// A presented refresh token whose tag was valid, and the successor it would have.
@@ -106,6 +114,9 @@ class SessionStore {
   /// each. Those that were live; `unauthenticated` / "session_expired".
   virtual core::Task<core::Result<std::vector<core::SessionId>>> revoke_others(core::SessionId by, core::Timestamp now,
                                                                                audit::Origin origin) = 0;
+  /// Moves the `auth_time` of a live session. `unauthenticated` with "session_expired", or "credentials_changed" when
+  /// it lives under another credential version than was proven.
+  virtual core::Task<core::Result<void>> reauthenticate(Reauthentication proof) = 0;
   /// Reports use of sessions; for those that are gone nothing happens.
   virtual core::Task<core::Result<void>> record_activity(std::vector<Activity> activity) = 0;
   /// Invalidations with a sequence above `after`, in order. What commits late may have a lower sequence than what has

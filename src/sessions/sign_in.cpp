@@ -1,10 +1,5 @@
 #include "sessions/sign_in.h"
 
-#include <algorithm>
-
-#include "core/shield.h"
-#include "core/sleep.h"
-
 namespace sallyport::sessions {
 
 using core::Fault;
@@ -12,70 +7,28 @@ using core::Result;
 using core::Task;
 using throttle::Verdict;
 
-namespace {
-
-/// How long to wait for another attempt of the same name to be decided before asking again.
-constexpr std::chrono::milliseconds first_wait{32};
-constexpr std::chrono::milliseconds longest_wait{250};
-/// For what must still be written when the client is gone or its time is over.
-constexpr std::chrono::seconds settling_time{10};
-
-}  // namespace
-
 SignInHandler::SignInHandler(accounts::AccountStore& accounts, SessionStore& sessions, throttle::AttemptStore& attempts,
                              crypto::PasswordHasher& hasher, SessionCache& cache, const TokenMint& mint,
                              const core::Clock& clock)
     : accounts_(accounts),
       sessions_(sessions),
-      attempts_(attempts),
       hasher_(hasher),
       cache_(cache),
       mint_(mint),
       clock_(clock),
-      print_key_(mint.random().secret(32)) {}
+      guesses_(attempts, mint, clock) {}
 
 Task<Result<SignedIn>> SignInHandler::operator()(SignIn command) {
-  const auto name = command.email.key().str();
-  throttle::Attempt attempt{.key = mint_.keyring().mac_key(crypto::Purpose::throttle).mac({core::as_bytes(name)}),
-                            .print = {}};
-  static constexpr std::uint8_t separator[] = {0};  // no identifier holds a NUL
-  const auto print = print_key_.mac({core::as_bytes(name), separator, command.password.secret().reveal_bytes()});
-  std::ranges::copy_n(print.begin(), attempt.print.size(), attempt.print.begin());
-
-  auto reserved = co_await reserve(attempt);
+  const auto attempt = guesses_.at_name(command.email.key(), command.password.secret());
+  auto reserved = co_await guesses_.reserve(attempt);
   if (!reserved) co_return core::fail(std::move(reserved));
 
   bool is_wrong = false;
   auto outcome = co_await check_and_open(std::move(command), attempt, is_wrong);
   if (outcome) co_return outcome;  // refunded in the write that opened the session
-  // A wrong password counts; an attempt that was shed, cancelled or overtaken never does. Either way it is settled,
-  // also when the client is gone: shielded from the interruption that may have brought us here.
-  auto settled = co_await core::Shielded(settle(attempt, is_wrong ? Verdict::failed : Verdict::refunded),
-                                         clock_.moment() + settling_time);
+  auto settled = co_await guesses_.settle(attempt, is_wrong ? Verdict::failed : Verdict::refunded);
   if (!settled && is_wrong) co_return core::fail(std::move(settled));  // not counted, so not told
   co_return outcome;
-}
-
-Task<Result<void>> SignInHandler::reserve(throttle::Attempt attempt) {
-  for (auto wait = first_wait;; wait = std::min(wait * 2, longest_wait)) {
-    auto reservation = co_await attempts_.reserve(attempt, clock_.now());
-    if (!reservation) co_return core::fail(std::move(reservation));
-    switch (reservation->state) {
-      case throttle::Reservation::State::granted:
-        co_return Result<void>{};
-      case throttle::Reservation::State::locked:
-        co_return Result<void>(std::unexpected(
-            core::Error{.fault = Fault::throttled, .code = "locked", .retry_after = reservation->locked_for}));
-      case throttle::Reservation::State::full:
-        break;
-    }
-    auto slept = co_await core::SleepUntil(clock_.moment() + wait);
-    if (!slept) co_return slept;
-  }
-}
-
-Task<Result<void>> SignInHandler::settle(throttle::Attempt attempt, Verdict verdict) {
-  co_return co_await attempts_.settle(attempt, verdict, clock_.now());
 }
 
 Task<Result<SignedIn>> SignInHandler::check_and_open(SignIn command, throttle::Attempt attempt, bool& is_wrong) {

@@ -4,9 +4,9 @@
 #include "accounts/password.h"
 #include "crypto/password_hasher.h"
 #include "sessions/client.h"
+#include "sessions/password_guesses.h"
 #include "sessions/session_cache.h"
 #include "sessions/tokens.h"
-#include "throttle/attempt_store.h"
 
 namespace sallyport::sessions {
 
@@ -30,20 +30,17 @@ class SignInHandler {
   core::Task<core::Result<SignedIn>> operator()(SignIn command);
 
  private:
-  core::Task<core::Result<void>> reserve(throttle::Attempt attempt);
   core::Task<core::Result<SignedIn>> check_and_open(SignIn command, throttle::Attempt attempt, bool& is_wrong);
-  core::Task<core::Result<void>> settle(throttle::Attempt attempt, throttle::Verdict verdict);
   core::Task<core::Result<void>> refresh_verifier(core::AccountId account, core::Secret password, std::string previous,
                                                   std::uint64_t network);
 
   accounts::AccountStore& accounts_;
   SessionStore& sessions_;
-  throttle::AttemptStore& attempts_;
   crypto::PasswordHasher& hasher_;
   SessionCache& cache_;
   const TokenMint& mint_;
   const core::Clock& clock_;
-  const crypto::HmacKey print_key_;  ///< of this process alone: no print outlives it
+  PasswordGuesses guesses_;
 };
 
 }  // namespace sallyport::sessions

@@ -20,7 +20,8 @@ ARROWS = {
     "mail": ["core", "crypto"],
     # These two know values of each other, sessions the account store, and accounts the cache their changes invalidate.
     "accounts": ["core", "crypto", "audit", "throttle", "mail/new_mail.h",
-                 "sessions/client.h", "sessions/session.h", "sessions/session_cache.h", "sessions/tokens.h"],
+                 "sessions/client.h", "sessions/own_password.h", "sessions/session.h", "sessions/session_cache.h",
+                 "sessions/tokens.h"],
     "sessions": ["core", "crypto", "audit", "keys", "throttle", "mail/new_mail.h",
                  "accounts/account.h", "accounts/account_store.h", "accounts/display_name.h", "accounts/email.h",
                  "accounts/locale.h", "accounts/password.h", "accounts/time_zone.h"],

@@ -85,6 +85,40 @@ Task<Result<accounts::SignInRecord>> MemoryAccountStore::find_sign_in(accounts::
       });
 }
 
+Task<Result<accounts::SignInRecord>> MemoryAccountStore::find_sign_in(core::AccountId id) {
+  return store_.run<accounts::SignInRecord>([id](MemoryState& state) -> Result<accounts::SignInRecord> {
+    const auto found = state.accounts.find(id);
+    if (found == state.accounts.end()) return core::fail(Fault::not_found, "account_not_found");
+    const auto& [account, email_key, verifier] = found->second;
+    return accounts::SignInRecord{account.id, account.status, account.credential_version, verifier};
+  });
+}
+
+Task<Result<void>> MemoryAccountStore::change_password(accounts::PasswordChange change) {
+  return store_.run<void>([asked = std::move(change)](MemoryState& state) -> Result<void> {
+    auto* kept = state.live_session(asked.session, asked.now);
+    if (kept == nullptr || kept->session.account != asked.account)
+      return core::fail(Fault::unauthenticated, "session_expired");
+    auto& stored = state.accounts.at(asked.account);
+    if (stored.verifier != asked.previous) return core::fail(Fault::conflict, "verifier_changed");
+    stored.verifier = asked.next;
+    stored.account.updated_at = asked.now;
+    kept->session.credential_version = ++stored.account.credential_version;
+    kept->session.auth_time = asked.now;
+    for (const auto& id : state.sessions_of(asked.account)) {
+      if (id != asked.session) state.erase_session(id);
+    }
+    if (asked.mail) state.insert_mail(*asked.mail);
+    state.invalidate(sessions::Invalidation::Kind::account, asked.account.uuid(), asked.now);
+    state.append_audit({.event = audit::Event::password_changed,
+                        .at = asked.now,
+                        .account = asked.account,
+                        .session = asked.session,
+                        .origin = asked.origin});
+    return {};
+  });
+}
+
 Task<Result<void>> MemoryAccountStore::replace_verifier(accounts::ReplaceVerifier replacement) {
   return store_.run<void>([replacement = std::move(replacement)](MemoryState& state) -> Result<void> {
     const auto found = state.accounts.find(replacement.account);

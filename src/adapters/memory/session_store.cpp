@@ -137,6 +137,23 @@ Task<Result<std::vector<core::SessionId>>> MemorySessionStore::revoke_others(cor
   });
 }
 
+Task<Result<void>> MemorySessionStore::reauthenticate(sessions::Reauthentication proof) {
+  return store_.run<void>([proof = std::move(proof)](MemoryState& state) -> Result<void> {
+    auto* stored = state.live_session(proof.session, proof.now);
+    if (stored == nullptr) return core::fail(Fault::unauthenticated, "session_expired");
+    if (stored->session.credential_version != proof.credential_version)
+      return core::fail(Fault::unauthenticated, "credentials_changed");
+    stored->session.auth_time = proof.now;
+    state.invalidate(sessions::Invalidation::Kind::session, proof.session.uuid(), proof.now);
+    state.append_audit({.event = audit::Event::reauthenticated,
+                        .at = proof.now,
+                        .account = stored->session.account,
+                        .session = proof.session,
+                        .origin = proof.origin});
+    return {};
+  });
+}
+
 Task<Result<void>> MemorySessionStore::record_activity(std::vector<sessions::Activity> activity) {
   return store_.run<void>([activity = std::move(activity)](MemoryState& state) -> Result<void> {
     for (const auto& used : activity) {

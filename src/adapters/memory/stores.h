@@ -14,6 +14,8 @@ class MemoryAccountStore final : public accounts::AccountStore {
   core::Task<core::Result<void>> create_account(accounts::NewAccount account) override;
   core::Task<core::Result<void>> create_administrator(accounts::NewAdministrator administrator) override;
   core::Task<core::Result<accounts::SignInRecord>> find_sign_in(accounts::EmailKey key) override;
+  core::Task<core::Result<accounts::SignInRecord>> find_sign_in(core::AccountId id) override;
+  core::Task<core::Result<void>> change_password(accounts::PasswordChange change) override;
   core::Task<core::Result<void>> replace_verifier(accounts::ReplaceVerifier replacement) override;
   core::Task<core::Result<accounts::Account>> update_profile(accounts::ProfileChange change) override;
   core::Task<core::Result<accounts::Account>> set_status(core::AccountId account, accounts::AccountStatus status,
@@ -65,6 +67,7 @@ class MemorySessionStore final : public sessions::SessionStore {
   core::Task<core::Result<void>> revoke(sessions::RevokeSession revocation) override;
   core::Task<core::Result<std::vector<core::SessionId>>> revoke_others(core::SessionId by, core::Timestamp now,
                                                                        audit::Origin origin) override;
+  core::Task<core::Result<void>> reauthenticate(sessions::Reauthentication proof) override;
   core::Task<core::Result<void>> record_activity(std::vector<sessions::Activity> activity) override;
   core::Task<core::Result<std::vector<sessions::Invalidation>>> invalidations_after(std::int64_t after) override;
   core::Task<core::Result<void>> tidy(core::Timestamp now) override;

@@ -94,6 +94,43 @@ Task<Result<accounts::SignInRecord>> SqliteAccountStore::find_sign_in(accounts::
       });
 }
 
+Task<Result<accounts::SignInRecord>> SqliteAccountStore::find_sign_in(core::AccountId id) {
+  co_return co_await readers_.submit<accounts::SignInRecord>([id](Queries& queries) -> Result<accounts::SignInRecord> {
+    auto row = queries.find_sign_in_by_id(id.uuid());
+    if (!row) return core::fail(Fault::not_found, "account_not_found");
+    return accounts::SignInRecord{core::AccountId(row->id), static_cast<AccountStatus>(row->status),
+                                  row->credential_version, std::move(row->verifier)};
+  });
+}
+
+Task<Result<void>> SqliteAccountStore::change_password(accounts::PasswordChange change) {
+  auto shared = std::make_shared<const accounts::PasswordChange>(std::move(change));
+  co_return co_await writer_.submit<void>([shared](WriteTransaction& transaction) -> Result<void> {
+    const auto& asked = *shared;
+    auto& queries = transaction.queries();
+    const auto kept = live_session(queries, asked.session, asked.now);
+    if (!kept || kept->account.id != asked.account) return core::fail(Fault::unauthenticated, "session_expired");
+    const auto account = asked.account.uuid();
+    const auto replaced = queries.replace_verifier(
+        {.next = asked.next, .now = asked.now, .account_id = account, .previous = asked.previous});
+    if (replaced == 0) return core::fail(Fault::conflict, "verifier_changed");
+    queries.move_credential_version(asked.now, account);
+    queries.renew_session(asked.now, asked.session.uuid());
+    queries.end_other_sessions({.now = asked.now,
+                                .reason = static_cast<std::int64_t>(sessions::EndReason::account_changed),
+                                .account_id = account,
+                                .kept = asked.session.uuid()});
+    if (asked.mail) insert_mail(queries, *asked.mail);
+    invalidate(queries, asked.account, asked.now);
+    transaction.append_audit({.event = audit::Event::password_changed,
+                              .at = asked.now,
+                              .account = asked.account,
+                              .session = asked.session,
+                              .origin = asked.origin});
+    return {};
+  });
+}
+
 Task<Result<void>> SqliteAccountStore::replace_verifier(accounts::ReplaceVerifier replacement) {
   auto shared = std::make_shared<const accounts::ReplaceVerifier>(std::move(replacement));
   co_return co_await writer_.submit<void>([shared](WriteTransaction& transaction) -> Result<void> {

@@ -186,6 +186,24 @@ Task<Result<std::vector<core::SessionId>>> SqliteSessionStore::revoke_others(cor
       });
 }
 
+Task<Result<void>> SqliteSessionStore::reauthenticate(sessions::Reauthentication proof) {
+  co_return co_await writer_.submit<void>([proof = std::move(proof)](WriteTransaction& transaction) -> Result<void> {
+    auto& queries = transaction.queries();
+    const auto view = live_session(queries, proof.session, proof.now);
+    if (!view) return std::unexpected(view.error());
+    if (view->session.credential_version != proof.credential_version)
+      return core::fail(Fault::unauthenticated, "credentials_changed");
+    queries.renew_session(proof.now, proof.session.uuid());
+    invalidate(queries, proof.session, proof.now);
+    transaction.append_audit({.event = audit::Event::reauthenticated,
+                              .at = proof.now,
+                              .account = view->account.id,
+                              .session = proof.session,
+                              .origin = proof.origin});
+    return {};
+  });
+}
+
 Task<Result<void>> SqliteSessionStore::record_activity(std::vector<sessions::Activity> activity) {
   co_return co_await writer_.submit<void>(
       [activity = std::move(activity)](WriteTransaction& transaction) -> Result<void> {

@@ -19,7 +19,7 @@ constexpr CatalogEntry codes[] = {
     {"expectation_unsupported", "The server does not support what the Expect header asks for."},
     {"forbidden", "The caller may not do this."},
     {"form_malformed", "The form is not encoded as browsers do it."},
-    {"fresh_authentication_required", "Sign in again to do this."},
+    {"fresh_authentication_required", "Give the password again to do this."},
     {"head_too_large", "The request head is too large."},
     {"identifier_taken", "The identifier belongs to another account."},
     {"internal_error", "Something went wrong in the server."},
@@ -31,7 +31,7 @@ constexpr CatalogEntry codes[] = {
     {"json_not_utf8", "The request body is not valid UTF-8."},
     {"json_too_deep", "The JSON of the request is nested too deeply."},
     {"last_administrator", "The last administrator cannot be removed."},
-    {"locked", "Signing in is locked for now after too many attempts."},
+    {"locked", "Passwords are not taken for now, after too many wrong ones."},
     {"method_not_allowed", "The resource does not support this method."},
     {"method_unsupported", "The server does not know this method."},
     {"misdirected_request",
@@ -69,6 +69,7 @@ constexpr CatalogEntry codes[] = {
     {"verifier_changed", "The password was changed meanwhile."},
     {"verifier_scheme_unknown", "The password of this account is kept in a way this server cannot check."},
     {"version_unsupported", "The server does not speak this version of HTTP."},
+    {"wrong_password", "The password is wrong."},
 };
 static_assert(std::ranges::is_sorted(codes, {}, &CatalogEntry::name));
 
@@ -85,6 +86,7 @@ constexpr CatalogEntry rules[] = {
     {"not_utf8", "The value must be valid UTF-8."},
     {"out_of_range", "The number is too small or too large."},
     {"phone_malformed", "The value must be a phone number such as +41443640000."},
+    {"same_as_current", "The new password must not be the current one."},
     {"time_zone_malformed", "The value must be a time zone such as Europe/Zurich."},
     {"time_zone_unknown", "There is no such time zone."},
     {"too_common", "The password is too easy to guess."},
@@ -92,6 +94,7 @@ constexpr CatalogEntry rules[] = {
     {"too_short", "The value is too short."},
     {"unknown_value", "The value is not one of those allowed."},
     {"uuid_malformed", "The value must be a UUID."},
+    {"wrong", "The value is not the right one."},
     {"wrong_type", "The value has the wrong type."},
 };
 static_assert(std::ranges::is_sorted(rules, {}, &CatalogEntry::name));

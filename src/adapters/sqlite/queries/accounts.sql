@@ -15,6 +15,11 @@ SELECT a.id AS "id::uuid", a.status, a.credential_version, c.verifier
 FROM accounts a JOIN credentials c ON c.account_id = a.id
 WHERE a.email_key = $email_key::text AND a.status <> 4;
 
+-- name: find_sign_in_by_id :opt
+SELECT a.id AS "id::uuid", a.status, a.credential_version, c.verifier
+FROM accounts a JOIN credentials c ON c.account_id = a.id
+WHERE a.id = $id::uuid AND a.status <> 4;
+
 -- name: find_account :opt
 SELECT a.id AS "id::uuid", a.email, a.email_verified_at AS "email_verified_at::time", a.display_name, a.locale, a.time_zone,
        a.role, a.status, a.credential_version, a.created_at AS "created_at::time", a.updated_at AS "updated_at::time",
@@ -26,6 +31,9 @@ WHERE a.id = $id::uuid AND a.status <> 4;
 -- Compare and set.
 UPDATE credentials SET verifier = $next::text, kind = 1, updated_at = $now::time
 WHERE account_id = $account_id::uuid AND verifier = $previous::text;
+
+-- name: move_credential_version :exec
+UPDATE accounts SET credential_version = credential_version + 1, updated_at = $now::time WHERE id = $id::uuid;
 
 -- name: update_profile :exec
 UPDATE accounts SET display_name = $display_name::text?, locale = $locale::text?, time_zone = $time_zone::text?,

@@ -35,6 +35,12 @@ UPDATE sessions SET ended_at = $now::time, end_reason = $reason::int, refresh_no
 WHERE account_id = $account_id::uuid AND id <> $kept::uuid AND ended_at IS NULL
 RETURNING id AS "id::uuid", credential_version, expires_at AS "expires_at::time";
 
+-- name: renew_session :exec
+-- It goes on with the credentials that its account has now.
+UPDATE sessions SET auth_time = $now::time, credential_version = (SELECT a.credential_version FROM accounts a
+                                                                  WHERE a.id = account_id)
+WHERE id = $id::uuid;
+
 -- name: list_account_sessions :many
 -- The live ones.
 SELECT s.id AS "id::uuid", s.account_id AS "account_id::uuid", s.credential_version, s.device_id, s.device_name,

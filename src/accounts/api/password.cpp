@@ -1,0 +1,89 @@
+#include "accounts/api/password.h"
+
+#include "crypto/digest.h"
+#include "transport/rest/json_body.h"
+
+namespace sallyport::accounts::api {
+
+using core::Result;
+using core::Task;
+using sessions::SharedView;
+using transport::Exchange;
+using transport::Parameters;
+using transport::Response;
+using transport::rest::parse_field;
+
+struct ChangePasswordRequest {
+  core::Secret current_password{""};
+  core::Secret new_password{""};
+};
+BOOST_DESCRIBE_STRUCT(ChangePasswordRequest, (), (current_password, new_password))
+
+struct ReauthenticateRequest {
+  core::Secret password{""};
+};
+BOOST_DESCRIBE_STRUCT(ReauthenticateRequest, (), (password))
+
+namespace {
+
+/// The answer of a command that needed the password given in `field`.
+Result<Response> answered(Result<void> done, std::string_view field) {
+  if (done) return Response::no_content();
+  if (done.error().code == "wrong_password") done.error().fields.push_back({field, "wrong"});
+  return core::fail(std::move(done));
+}
+
+void judge(const PasswordRoutes& to, const Password& next, const std::optional<Password>& current,
+           const Account& account, std::vector<core::FieldError>& wrong) {
+  static constexpr std::string_view field = "new_password";
+  const auto owner = Email::parse(account.email);
+  std::ranges::move(to.policy.violations(next, owner ? &*owner : nullptr, field), std::back_inserter(wrong));
+  if (current && crypto::equal(current->secret().reveal_bytes(), next.secret().reveal_bytes()))
+    wrong.push_back({field, "same_as_current"});
+}
+
+Task<Result<Response>> change_password(const PasswordRoutes& to, Exchange& exchange, SharedView view) {
+  std::vector<core::FieldError> wrong;
+  auto request = co_await transport::rest::read_json<ChangePasswordRequest>(exchange, to.body_limit, wrong);
+  if (!request) co_return Result<Response>(core::fail(std::move(request)));
+  auto current = parse_field<Password>("current_password", request->current_password.reveal(), wrong);
+  auto next = parse_field<Password>("new_password", request->new_password.reveal(), wrong);
+  if (next) judge(to, *next, current, view->account, wrong);
+  if (!wrong.empty()) co_return Result<Response>(std::unexpected(transport::rest::invalid_fields(std::move(wrong))));
+  auto changed = co_await to.change_password({.view = std::move(view),
+                                              .current = std::move(*current),
+                                              .next = std::move(*next),
+                                              .client = sessions::api::client_of(exchange)});
+  co_return answered(std::move(changed), "current_password");
+}
+
+Task<Result<Response>> reauthenticate(const PasswordRoutes& to, Exchange& exchange, SharedView view) {
+  std::vector<core::FieldError> wrong;
+  auto request = co_await transport::rest::read_json<ReauthenticateRequest>(exchange, to.body_limit, wrong);
+  if (!request) co_return Result<Response>(core::fail(std::move(request)));
+  auto password = parse_field<Password>("password", request->password.reveal(), wrong);
+  if (!wrong.empty()) co_return Result<Response>(std::unexpected(transport::rest::invalid_fields(std::move(wrong))));
+  auto moved = co_await to.reauthenticate(
+      {.view = std::move(view), .password = std::move(*password), .client = sessions::api::client_of(exchange)});
+  co_return answered(std::move(moved), "password");
+}
+
+}  // namespace
+
+void add_password_routes(transport::Router& router, const PasswordRoutes& to) {
+  const auto route = [&](std::string pattern,
+                         Task<Result<Response>> (*answer)(const PasswordRoutes&, Exchange&, SharedView)) {
+    router.add(
+        {.method = transport::Method::post,
+         .pattern = std::move(pattern),
+         .handler = sessions::api::signed_in(to.authenticate, to.jar,
+                                             [to, answer](Exchange& exchange, const Parameters&, SharedView view) {
+                                               return answer(to, exchange, std::move(view));
+                                             }),
+         .cookies = transport::Cookies::used});
+  };
+  route("/v1/auth/password", change_password);
+  route("/v1/auth/reauthenticate", reauthenticate);
+}
+
+}  // namespace sallyport::accounts::api

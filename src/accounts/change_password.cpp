@@ -1,0 +1,36 @@
+#include "accounts/change_password.h"
+
+namespace sallyport::accounts {
+
+using core::Result;
+using core::Task;
+
+Task<Result<void>> ChangePasswordHandler::operator()(ChangePassword command) {
+  using Outcome = Result<void>;
+  auto proven = co_await own_password_.prove(command.view, std::move(command.current).take(), command.client);
+  if (!proven) co_return Outcome(core::fail(std::move(proven)));
+  auto next = co_await hasher_.make_verifier(
+      std::move(command.next).take(), {.network = command.client.network, .urgency = crypto::HashUrgency::sign_in});
+  if (!next) co_return Outcome(core::fail(std::move(next)));
+  auto changed = co_await write({.account = command.view->account.id,
+                                 .session = command.view->session.id,
+                                 .previous = std::move(proven->verifier),
+                                 .next = next->str(),
+                                 .now = clock_.now(),
+                                 .origin = std::move(command.client.origin)},
+                                proven->credential_version);
+  cache_.invalidate(command.view->account.id);  // after the commit, before the answer
+  co_return changed;
+}
+
+Task<Result<void>> ChangePasswordHandler::write(PasswordChange change, std::int64_t proven_version) {
+  auto changed = co_await accounts_.change_password(change);
+  if (changed || changed.error().code != "verifier_changed") co_return changed;
+  // A sign-in may have made a new verifier of the very password that was proven: the version tells that from a change.
+  auto record = co_await accounts_.find_sign_in(change.account);
+  if (!record || record->credential_version != proven_version) co_return changed;
+  change.previous = std::move(record->verifier);
+  co_return co_await accounts_.change_password(std::move(change));
+}
+
+}  // namespace sallyport::accounts
