@@ -34,17 +34,34 @@ bool is_path(std::string_view text) {
   return true;
 }
 
+bool are_origins(const std::vector<std::string>& origins) {
+  return std::ranges::all_of(origins, [](const auto& origin) { return Origin::parse(origin).has_value(); });
+}
+
+/// An origin, and behind it a path and a query of visible ASCII; no fragment, since parameters are appended.
+bool is_page_url(std::string_view url) {
+  const auto scheme_end = url.find("://");
+  if (scheme_end == std::string_view::npos) return false;
+  const auto path = url.find_first_of("/?#", scheme_end + 3);
+  if (!Origin::parse(url.substr(0, path))) return false;
+  if (path == std::string_view::npos) return true;
+  const auto rest = url.substr(path);
+  return rest.front() == '/' && std::ranges::all_of(rest, [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
+}
+
+constexpr std::string_view origins_rule =
+    "origins such as https://app.example.org, in lower case, without path or default port";
+
 constexpr ConfigKey keys[] = {
     {.name = "allowed_origins",
      .what = "Origins besides `public_url` whose pages may call with cookies.",
      .unset = "none",
      .example = "https://app.example.org,https://admin.example.org",
-     .value = List{"origins such as https://app.example.org, in lower case, without path or default port",
+     .value = List{origins_rule,
                    [](Config& config, std::vector<std::string> origins) {
-                     const bool are_origins = std::ranges::all_of(
-                         origins, [](const auto& origin) { return Origin::parse(origin).has_value(); });
-                     if (are_origins) config.allowed_origins = std::move(origins);
-                     return are_origins;
+                     const bool are_good = are_origins(origins);
+                     if (are_good) config.allowed_origins = std::move(origins);
+                     return are_good;
                    }}},
     {.name = "audit.retention",
      .what = "Rows of the audit log older than this are removed, and a signed record of that is kept.",
@@ -60,6 +77,28 @@ constexpr ConfigKey keys[] = {
                    [](Config& config, std::string_view path) {
                      if (!path.empty()) config.data = path;
                      return !path.empty();
+                   }}},
+    {.name = "forward_auth.origins",
+     .what = "Origins behind a reverse proxy that browsers may be sent back to once they have signed in "
+             "(docs/forward-auth.md).",
+     .unset = "none: they are not told where to come back to",
+     .example = "https://app.example.org",
+     .value = List{origins_rule,
+                   [](Config& config, std::vector<std::string> origins) {
+                     const bool are_good = are_origins(origins);
+                     if (are_good) config.forward_auth_origins = std::move(origins);
+                     return are_good;
+                   }}},
+    {.name = "forward_auth.sign_in_url",
+     .what = "Page that `/v1/auth/check?redirect` sends browsers to that are not signed in. `return_to` is added to its "
+             "query.",
+     .unset = "they hear 401",
+     .example = "https://app.example.org/sign-in",
+     .value = Text{"an address such as https://app.example.org/sign-in, without fragment",
+                   [](Config& config, std::string_view url) {
+                     const bool is_good = is_page_url(url);
+                     if (is_good) config.sign_in_url = url;
+                     return is_good;
                    }}},
     {.name = "hash.memory_kib",
      .what = "Memory of one password hash (Argon2id), in KiB.",

@@ -29,7 +29,9 @@ struct Config {
   std::optional<std::string> public_url;                     ///< "https://auth.example.org"; no path, no trailing slash
   std::vector<std::string> allowed_origins;                  ///< besides the public one
   std::vector<std::pair<std::string, std::string>> aliases;  ///< path prefixes, each with the one it stands for
-  std::optional<std::string> issuer;                         ///< of tokens; `public_url` by default
+  std::vector<std::string> forward_auth_origins;             ///< whose addresses browsers may be sent back to
+  std::optional<std::string> sign_in_url;  ///< where forward-auth sends browsers that are not signed in
+  std::optional<std::string> issuer;       ///< of tokens; `public_url` by default
   std::string audience;
   crypto::TokenFormat token_format{};                   ///< of keys made from now on, as are algorithm and lifetime
   crypto::SigningAlgorithm token_algorithm{};           ///< any but v4.public

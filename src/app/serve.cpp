@@ -25,6 +25,7 @@
 #include "core/manual_loop.h"
 #include "core/sleep.h"
 #include "sessions/api/devices.h"
+#include "sessions/api/forward_auth.h"
 #include "sessions/api/rest.h"
 #include "telemetry/observation.h"
 #include "transport/browser/guards.h"
@@ -226,6 +227,10 @@ class Application {
                   .jar = jar_,
                   .body_limit = body_limit,
                   .key_set_cache_control = "public, max-age=" + std::to_string(config_.key_notice.count())});
+    sessions::api::add_forward_auth_routes(
+        router_, {.rules = {.sign_in_url = config_.sign_in_url, .origins = config_.forward_auth_origins},
+                  .authenticate = services_.authenticate,
+                  .jar = jar_});
     sessions::api::add_device_routes(router_, {.directory = services_.own_directory,
                                                .revoke_sessions = services_.revoke_sessions,
                                                .authenticate = services_.authenticate,

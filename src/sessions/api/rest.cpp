@@ -140,16 +140,6 @@ Task<Result<Response>> logout(const SessionRoutes& to, Exchange& exchange) {
   co_return response;
 }
 
-/// For reverse proxies that ask before they forward: who is calling, in headers.
-Task<Result<Response>> check(Exchange&, const Parameters&, SharedView view) {
-  auto response = Response::no_content();
-  response.fields.push_back({"X-Auth-User", view->account.id.str()});
-  response.fields.push_back({"X-Auth-Email", view->account.email});
-  response.fields.push_back({"X-Auth-Role", std::string(accounts::to_text(view->account.role))});
-  response.fields.push_back({"X-Auth-Session", view->session.id.str()});
-  co_return response;
-}
-
 Task<Result<Response>> key_set(const SessionRoutes& to) {
   auto response = Response::json(200, to.access_tokens.jwks());
   response.cache_control = to.key_set_cache_control;  // the router's copy, which outlives every answer
@@ -187,10 +177,6 @@ void add_session_routes(transport::Router& router, const SessionRoutes& to) {
   route(Method::post, "/v1/auth/login", login);
   route(Method::post, "/v1/auth/refresh", refresh);
   route(Method::post, "/v1/auth/logout", logout);
-  router.add({.method = Method::get,
-              .pattern = "/v1/auth/check",
-              .handler = signed_in(to.authenticate, to.jar, check),
-              .cookies = Cookies::used});
   router.add({.method = Method::get,
               .pattern = "/.well-known/jwks.json",
               .handler = [to](Exchange&, const Parameters&) { return key_set(to); }});

@@ -22,7 +22,7 @@ struct SessionRoutes {
   std::string key_set_cache_control;  ///< "public, max-age=300": no longer than a key's notice
 };
 
-/// POST /v1/auth/login, /refresh, /logout; GET /v1/auth/check; GET /.well-known/jwks.json (design.md 7).
+/// POST /v1/auth/login, /refresh, /logout; GET /.well-known/jwks.json (design.md 7).
 void add_session_routes(transport::Router& router, const SessionRoutes& to);
 
 /// The answer to a registration or sign-in, with both cookies set.
