@@ -31,6 +31,8 @@ std::string_view name_of(Purpose purpose) {
       return "idempotency";
     case Purpose::key_check:
       return "key_check";
+    case Purpose::mail_sealing:
+      return "mail_sealing";
   }
   std::unreachable();
 }

@@ -21,12 +21,14 @@ enum class Purpose {
   session_flow,
   idempotency,
   key_check,
+  mail_sealing,
 };
 
 /// All of them, in order.
-inline constexpr std::array purposes{
-    Purpose::pepper,   Purpose::refresh,     Purpose::device,       Purpose::setup,       Purpose::audit_commitment,
-    Purpose::throttle, Purpose::key_sealing, Purpose::session_flow, Purpose::idempotency, Purpose::key_check};
+inline constexpr std::array purposes{Purpose::pepper,      Purpose::refresh,          Purpose::device,
+                                     Purpose::setup,       Purpose::audit_commitment, Purpose::throttle,
+                                     Purpose::key_sealing, Purpose::session_flow,     Purpose::idempotency,
+                                     Purpose::key_check,   Purpose::mail_sealing};
 
 /// Every symmetric key of the server: HKDF-SHA-256 of the master key of each version with the label
 /// `sallyport/v1/<purpose>`. Safe to use from every thread; keys live as long as the keyring (or what it is moved

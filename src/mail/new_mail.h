@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,12 @@ enum class MailKind {
   invitation,        ///< link
   address_taken,     ///< a notice to the owner of an address that somebody tried to register
 };
+
+/// All of them, in order.
+inline constexpr std::array mail_kinds{MailKind::welcome,          MailKind::verification, MailKind::recovery,
+                                       MailKind::password_changed, MailKind::new_device,   MailKind::confirm_address,
+                                       MailKind::address_changed,  MailKind::locked,       MailKind::invitation,
+                                       MailKind::address_taken};
 
 constexpr std::string_view to_text(MailKind kind) {
   switch (kind) {
@@ -52,13 +59,20 @@ constexpr std::string_view to_text(MailKind kind) {
   return "";
 }
 
+/// The kind of that name, if this release has it.
+constexpr std::optional<MailKind> parse_mail_kind(std::string_view text) {
+  for (const auto kind : mail_kinds)
+    if (to_text(kind) == text) return kind;
+  return std::nullopt;
+}
+
 /// A mail to send, written in the transaction of its cause and due at once.
 struct NewMail {
   MailId id;
   MailKind kind;
   std::optional<core::AccountId> account;
   std::optional<std::string> locale;  ///< BCP 47; the server's own where there is none
-  core::Bytes payload;                ///< address and values, sealed (mail/letter.h)
+  core::Bytes payload;                ///< address and values, sealed (mail/mail_desk.h)
   core::Timestamp created_at;
 };
 
