@@ -20,6 +20,16 @@ add_library(zxcvbn::zxcvbn UNKNOWN IMPORTED)
 set_target_properties(zxcvbn::zxcvbn PROPERTIES IMPORTED_LOCATION ${ZXCVBN_LIBRARY}
                                                 INTERFACE_INCLUDE_DIRECTORIES ${ZXCVBN_INCLUDE_DIR})
 
+# Header-only.
+find_path(MUSTACHE_INCLUDE_DIR kainjow/mustache.hpp REQUIRED)
+add_library(kainjow::mustache INTERFACE IMPORTED)
+set_target_properties(kainjow::mustache PROPERTIES INTERFACE_INCLUDE_DIRECTORIES ${MUSTACHE_INCLUDE_DIR})
+
+# The library itself is loaded with the first mail (src/adapters/smtp/curl_library.h).
+find_path(CURL_INCLUDE_DIR curl/curl.h REQUIRED)
+add_library(CURL::headers INTERFACE IMPORTED)
+set_target_properties(CURL::headers PROPERTIES INTERFACE_INCLUDE_DIRECTORIES ${CURL_INCLUDE_DIR})
+
 if(SALLYPORT_TESTS)
   find_package(GTest REQUIRED)
 endif()

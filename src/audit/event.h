@@ -34,6 +34,7 @@ enum class Event {
   master_key_rotated,
   keys_exported,
   keys_imported,
+  mail_read,
 };
 
 constexpr std::string_view to_text(Event event) {
@@ -78,6 +79,8 @@ constexpr std::string_view to_text(Event event) {
       return "keys_exported";
     case Event::keys_imported:
       return "keys_imported";
+    case Event::mail_read:
+      return "mail_read";
   }
   std::unreachable();
 }

@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "audit/event.h"
 #include "core/result.h"
 #include "core/task.h"
 #include "mail/new_mail.h"
@@ -54,6 +55,13 @@ struct MailFilter {
   int most = 50;
 };
 
+/// How many mails there are that somebody should care about.
+struct OutboxSummary {
+  std::int64_t waiting = 0;
+  std::int64_t failed = 0;
+  std::optional<core::Timestamp> oldest_waiting;  ///< when it was written
+};
+
 /// Mails on their way. They come in with their causes (`NewMail` of other ports' writes) and are sent at least once: a
 /// server that dies between sending and settling sends again when the lease is over. All may also fail with
 /// `unavailable` / "store_unavailable" or "overloaded", and as an interrupted task does.
@@ -73,9 +81,14 @@ class Outbox {
   virtual core::Task<core::Result<std::vector<StoredMail>>> list(MailFilter filter) = 0;
   /// `not_found` / "mail_not_found".
   virtual core::Task<core::Result<StoredMail>> find(MailId id) = 0;
+  /// As `find`, for a person who is shown what is in it: the audit event `mail_read` is written with it.
+  virtual core::Task<core::Result<StoredMail>> read(MailId id, core::Timestamp now, audit::Origin origin) = 0;
+  virtual core::Task<core::Result<OutboxSummary>> summary() = 0;
   /// Makes one that waits or was given up due now, as if it had never been tried. `not_found` / "mail_not_found";
   /// `conflict` / "mail_delivered".
   virtual core::Task<core::Result<void>> retry(MailId id, core::Timestamp now) = 0;
+  /// The same for all that were given up, and says how many that were.
+  virtual core::Task<core::Result<std::int64_t>> retry_failed(core::Timestamp now) = 0;
   /// Removes up to `most` of those settled before, and says how many that were.
   virtual core::Task<core::Result<std::int64_t>> tidy(core::Timestamp settled_before, int most) = 0;
 };

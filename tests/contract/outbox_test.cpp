@@ -162,6 +162,60 @@ TEST_P(OutboxContract, ListsNewestFirstByStateAndPage) {
   EXPECT_EQ(listed({.state = MailState::failed}), std::vector{failed});
 }
 
+TEST_P(OutboxContract, ReadingOneIsToldInTheAuditLog) {
+  const auto id = queued("ann@example.org");
+  const auto account = find(id).account;
+  const auto events = [&] {
+    std::vector<std::string> names;
+    for (const auto& row : run(stores->audit_log().recent(account, 10)).value()) names.push_back(row.event);
+    return names;
+  };
+
+  run(outbox().find(id)).value();
+  EXPECT_EQ(events(), std::vector<std::string>{"account_registered"}) << "the sender's look is not";
+  EXPECT_EQ(run(outbox().read(id, now(), {})).value().payload, (core::Bytes{1, 2, 3}));
+
+  EXPECT_EQ(events(), (std::vector<std::string>{"mail_read", "account_registered"}));
+  EXPECT_EQ(outcome(outbox().read(mail::MailId::fresh(now(), mint.random()), now(), {})), mail_not_found);
+}
+
+TEST_P(OutboxContract, SummaryCountsWhatWaitsAndWhatWasGivenUp) {
+  const auto nothing = run(outbox().summary()).value();
+  EXPECT_EQ(nothing.waiting, 0);
+  EXPECT_EQ(nothing.failed, 0);
+  EXPECT_EQ(nothing.oldest_waiting, std::nullopt);
+  for (const auto* email : {"a@example.org", "b@example.org"}) queued(email);
+  const auto leased = lease();
+  ASSERT_EQ(settle(leased[0], mail::Delivered{}), success);
+  ASSERT_EQ(settle(leased[1], mail::GivenUp{"no"}), success);
+  clock.advance(seconds{1});
+  const auto oldest = now();
+  queued("c@example.org");
+  clock.advance(seconds{1});
+  queued("d@example.org");
+  lease(1);
+
+  const auto summary = run(outbox().summary()).value();
+  EXPECT_EQ(summary.waiting, 2) << "one of them on its way";
+  EXPECT_EQ(summary.failed, 1);
+  EXPECT_EQ(summary.oldest_waiting, oldest);
+}
+
+TEST_P(OutboxContract, AllDeadLettersCanBeRetriedAtOnce) {
+  for (const auto* email : {"a@example.org", "b@example.org", "c@example.org"}) queued(email);
+  const auto leased = lease();
+  ASSERT_EQ(settle(leased[0], mail::Delivered{}), success);
+  ASSERT_EQ(settle(leased[1], mail::GivenUp{"no"}), success);
+  ASSERT_EQ(settle(leased[2], mail::GivenUp{"no"}), success);
+
+  EXPECT_EQ(run(outbox().retry_failed(now())).value(), 2);
+  EXPECT_EQ(run(outbox().retry_failed(now())).value(), 0);
+
+  const auto again = lease();
+  ASSERT_EQ(again.size(), 2U);
+  EXPECT_EQ(again[0].mail.attempts, 1);
+}
+
 TEST_P(OutboxContract, TidyRemovesWhatWasSettledLongAgoInSmallBatches) {
   for (const auto* email : {"a@example.org", "b@example.org", "c@example.org"}) queued(email);
   for (const auto& leased : lease()) ASSERT_EQ(settle(leased, mail::Delivered{}), success);

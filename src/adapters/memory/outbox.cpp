@@ -101,6 +101,46 @@ Task<Result<StoredMail>> MemoryOutbox::find(mail::MailId id) {
   });
 }
 
+Task<Result<StoredMail>> MemoryOutbox::read(mail::MailId id, core::Timestamp now, audit::Origin origin) {
+  return store_.run<StoredMail>([id, now, origin = std::move(origin)](MemoryState& state) -> Result<StoredMail> {
+    const auto found = state.mails.find(id);
+    if (found == state.mails.end()) return core::fail(Fault::not_found, "mail_not_found");
+    const auto& mail = found->second.mail;
+    state.append_audit({audit::Event::mail_read, now, mail.account, std::nullopt, origin});
+    return mail;
+  });
+}
+
+Task<Result<mail::OutboxSummary>> MemoryOutbox::summary() {
+  return store_.run<mail::OutboxSummary>([](MemoryState& state) -> Result<mail::OutboxSummary> {
+    mail::OutboxSummary summary;
+    for (const auto& [id, held] : state.mails) {
+      const auto& mail = held.mail;
+      if (mail.state == MailState::failed) ++summary.failed;
+      if (mail.state != MailState::waiting) continue;
+      ++summary.waiting;
+      summary.oldest_waiting = std::min(summary.oldest_waiting.value_or(mail.created_at), mail.created_at);
+    }
+    return summary;
+  });
+}
+
+Task<Result<std::int64_t>> MemoryOutbox::retry_failed(core::Timestamp now) {
+  return store_.run<std::int64_t>([now](MemoryState& state) -> Result<std::int64_t> {
+    std::int64_t retried = 0;
+    for (auto& [id, held] : state.mails) {
+      auto& mail = held.mail;
+      if (mail.state != MailState::failed) continue;
+      mail.state = MailState::waiting;
+      mail.due_at = now;
+      mail.settled_at.reset();
+      mail.attempts = 0;
+      ++retried;
+    }
+    return retried;
+  });
+}
+
 Task<Result<void>> MemoryOutbox::retry(mail::MailId id, core::Timestamp now) {
   return store_.run<void>([id, now](MemoryState& state) -> Result<void> {
     const auto found = state.mails.find(id);

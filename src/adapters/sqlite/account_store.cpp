@@ -68,7 +68,7 @@ Task<Result<void>> SqliteAccountStore::create_account(accounts::NewAccount accou
     queries.insert_credential(
         {.account_id = fresh.id.uuid(), .kind = final_verifier, .verifier = fresh.verifier, .now = fresh.created_at});
     if (fresh.session) insert_session(queries, *fresh.session, 1);
-    if (fresh.mail) insert_mail(queries, *fresh.mail);
+    if (fresh.mail) transaction.insert_mail(*fresh.mail);
     transaction.append_audit({.event = audit::Event::account_registered,
                               .at = fresh.created_at,
                               .account = fresh.id,
@@ -120,7 +120,7 @@ Task<Result<void>> SqliteAccountStore::change_password(accounts::PasswordChange 
                                 .reason = static_cast<std::int64_t>(sessions::EndReason::account_changed),
                                 .account_id = account,
                                 .kept = asked.session.uuid()});
-    if (asked.mail) insert_mail(queries, *asked.mail);
+    if (asked.mail) transaction.insert_mail(*asked.mail);
     invalidate(queries, asked.account, asked.now);
     transaction.append_audit({.event = audit::Event::password_changed,
                               .at = asked.now,

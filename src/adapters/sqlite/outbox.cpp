@@ -53,15 +53,6 @@ StoredMail to_settled_mail(Row row) {
 
 }  // namespace
 
-void insert_mail(Queries& queries, const mail::NewMail& mail) {
-  queries.insert_mail({.id = mail.id.uuid(),
-                       .kind = mail::to_text(mail.kind),
-                       .account_id = mail.account ? std::optional(mail.account->uuid()) : std::nullopt,
-                       .locale = mail.locale,
-                       .payload = core::ByteView(mail.payload),
-                       .now = mail.created_at});
-}
-
 Task<Result<std::vector<mail::LeasedMail>>> SqliteOutbox::lease(core::Timestamp now, core::Timestamp until, int most) {
   using Leased = std::vector<mail::LeasedMail>;
   co_return co_await writer_.submit<Leased>([now, until, most](WriteTransaction& transaction) -> Result<Leased> {
@@ -122,6 +113,31 @@ Task<Result<StoredMail>> SqliteOutbox::find(mail::MailId id) {
     auto row = queries.find_mail(id.uuid());
     if (!row) return core::fail(Fault::not_found, "mail_not_found");
     return to_settled_mail(std::move(*row));
+  });
+}
+
+Task<Result<StoredMail>> SqliteOutbox::read(mail::MailId id, core::Timestamp now, audit::Origin origin) {
+  co_return co_await writer_.submit<StoredMail>(
+      [id, now, origin = std::move(origin)](WriteTransaction& transaction) -> Result<StoredMail> {
+        auto row = transaction.queries().find_mail(id.uuid());
+        if (!row) return core::fail(Fault::not_found, "mail_not_found");
+        auto mail = to_settled_mail(std::move(*row));
+        transaction.append_audit({audit::Event::mail_read, now, mail.account, std::nullopt, origin});
+        return mail;
+      });
+}
+
+Task<Result<mail::OutboxSummary>> SqliteOutbox::summary() {
+  using Summary = mail::OutboxSummary;
+  co_return co_await readers_.submit<Summary>([](Queries& queries) -> Result<Summary> {
+    const auto row = queries.summarise_mails();
+    return Summary{.waiting = row.waiting, .failed = row.failed, .oldest_waiting = row.oldest_waiting};
+  });
+}
+
+Task<Result<std::int64_t>> SqliteOutbox::retry_failed(core::Timestamp now) {
+  co_return co_await writer_.submit<std::int64_t>([now](WriteTransaction& transaction) -> Result<std::int64_t> {
+    return transaction.queries().retry_failed_mails(now);
   });
 }
 

@@ -4,7 +4,6 @@
 #include "accounts/account_store.h"
 #include "adapters/sqlite/writer.h"
 #include "keys/signing_key_store.h"
-#include "mail/new_mail.h"
 #include "queries.h"
 #include "sessions/session_store.h"
 
@@ -33,8 +32,6 @@ sessions::SessionView to_view(FindSessionRow row);
 /// `unauthenticated` / "session_expired".
 core::Result<sessions::SessionView> live_session(Queries& queries, core::SessionId id, core::Timestamp now);
 std::string metadata_json(const std::map<std::string, std::string>& metadata);
-
-void insert_mail(Queries& queries, const mail::NewMail& mail);
 
 /// An active administrator with credential and audit row; the setup token is dead from then on. `conflict` /
 /// "identifier_taken".

@@ -110,7 +110,10 @@ class SqliteOutbox final : public mail::Outbox {
   core::Task<core::Result<std::optional<core::Timestamp>>> next_due() override;
   core::Task<core::Result<std::vector<mail::StoredMail>>> list(mail::MailFilter filter) override;
   core::Task<core::Result<mail::StoredMail>> find(mail::MailId id) override;
+  core::Task<core::Result<mail::StoredMail>> read(mail::MailId id, core::Timestamp now, audit::Origin origin) override;
+  core::Task<core::Result<mail::OutboxSummary>> summary() override;
   core::Task<core::Result<void>> retry(mail::MailId id, core::Timestamp now) override;
+  core::Task<core::Result<std::int64_t>> retry_failed(core::Timestamp now) override;
   core::Task<core::Result<std::int64_t>> tidy(core::Timestamp settled_before, int most) override;
 
  private:

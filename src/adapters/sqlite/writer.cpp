@@ -55,14 +55,24 @@ void WriteTransaction::append_audit(const audit::Entry& entry) {
                                 .person = row.person});
 }
 
+void WriteTransaction::insert_mail(const mail::NewMail& mail) {
+  queries_.insert_mail({.id = mail.id.uuid(),
+                        .kind = mail::to_text(mail.kind),
+                        .account_id = mail.account ? std::optional(mail.account->uuid()) : std::nullopt,
+                        .locale = mail.locale,
+                        .payload = core::ByteView(mail.payload),
+                        .now = mail.created_at});
+  has_mail_ = true;
+}
+
 Writer::Writer(Connection connection, audit::Chain chain, const core::Clock& clock, Options options,
                std::function<void(const std::string&)> on_failure)
     : connection_(std::move(connection)),
       chain_(std::move(chain)),
       clock_(clock),
-      options_(options),
+      options_(std::move(options)),
       on_failure_(std::move(on_failure)),
-      queue_(options.queue_capacity),
+      queue_(options_.queue_capacity),
       begin_(connection_.handle(), "BEGIN IMMEDIATE"),
       roll_back_(connection_.handle(), "ROLLBACK"),
       savepoint_(connection_.handle(), "SAVEPOINT item"),
@@ -109,6 +119,7 @@ void Writer::write(Batch& batch) {
   std::erase_if(batch, [](const auto& job) { return !job->take(); });
   const auto now = clock_.moment();
   const auto head = chain_.head();
+  has_mail_ = false;
   try {
     begin_.exec();
     if (careful_batches_ > 0) {
@@ -127,6 +138,7 @@ void Writer::write(Batch& batch) {
     counters_.commit_nanoseconds += static_cast<std::uint64_t>((clock_.moment() - commit_began).count());
     ++counters_.batches;
     counters_.items += batch.size();
+    if (has_mail_ && options_.on_mail) options_.on_mail();
   } catch (const DatabaseError& error) {
     sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
     chain_.rewind(head);
@@ -144,6 +156,7 @@ bool Writer::run_together(Batch& batch, core::Moment now) {
     const auto before = std::exchange(written, sqlite3_total_changes64(connection_.handle()));
     if (!is_good && written != before) return false;
   }
+  has_mail_ = transaction.has_mail();
   return true;
 }
 
@@ -158,6 +171,7 @@ void Writer::run_apart(Batch& batch, core::Moment now) {
     }
     release_.exec();
   }
+  has_mail_ = transaction.has_mail();
 }
 
 bool Writer::run_item(Job<WriteTransaction>& job, WriteTransaction& transaction, core::Moment now) {

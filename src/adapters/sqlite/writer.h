@@ -8,6 +8,7 @@
 #include "adapters/sqlite/connection.h"
 #include "adapters/sqlite/work_queue.h"
 #include "audit/chain.h"
+#include "mail/new_mail.h"
 
 namespace sallyport::sqlite {
 
@@ -17,10 +18,13 @@ class WriteTransaction {
   WriteTransaction(Queries& queries, audit::Chain& chain) : queries_(queries), chain_(chain) {}
   Queries& queries() { return queries_; }
   void append_audit(const audit::Entry& entry);
+  void insert_mail(const mail::NewMail& mail);
+  bool has_mail() const { return has_mail_; }
 
  private:
   Queries& queries_;
   audit::Chain& chain_;
+  bool has_mail_ = false;
 };
 
 /// The one thread that writes. It takes whatever waits, runs it in one transaction, commits once (synchronous=FULL) and
@@ -36,6 +40,7 @@ class Writer {
     std::int64_t checkpoint_pages = 4'000;  ///< copied back in a pause above a quarter of it, in any case above it
     std::int64_t truncate_pages = 65'536;   ///< 256 MiB: the WAL file is cut down
     int careful_batches = 1'000;            ///< that run with savepoints after one had to run again
+    std::function<void()> on_mail{};        ///< called from the writer's thread when mails were committed
   };
   struct Counters {
     std::atomic<std::uint64_t> batches = 0, items = 0, repeated = 0, commit_nanoseconds = 0, checkpoints = 0;
@@ -80,6 +85,7 @@ class Writer {
   Statement begin_, roll_back_, savepoint_, roll_back_item_, release_, commit_;
   Counters counters_;
   bool has_failed_ = false;
+  bool has_mail_ = false;  ///< the batch that runs
   int careful_batches_ = 0;
   std::thread thread_;
 };

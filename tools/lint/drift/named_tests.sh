@@ -7,7 +7,7 @@ named='`([A-Z][A-Za-z0-9]+\.[A-Z][A-Za-z0-9]+|test_\w+|secret_misuse_\w+)`'
 status=0
 while IFS=: read -r file name; do
   case $name in
-    *.*) pattern="\\(${name%%.*}, *${name#*.}\\)" ;;
+    *.*) pattern="\\(${name%%.*}, *${name#*.}[,)]" ;;
     test_*) pattern="def $name\\(" ;;
     secret_misuse_*) pattern="foreach\\(misuse .*\\b${name#secret_misuse_}\\b" ;;
   esac

@@ -38,6 +38,14 @@ SELECT id AS "id::uuid", kind, account_id AS "account_id::uuid", locale, payload
        coalesce(last_error, '') AS "last_error::text!"
 FROM outbox WHERE id = $id::uuid;
 
+-- name: summarise_mails :one
+SELECT count(due_at) AS "waiting::int!", count(failed_at) AS "failed::int!",
+       min(CASE WHEN due_at IS NOT NULL THEN created_at END) AS "oldest_waiting::time"
+FROM outbox WHERE delivered_at IS NULL;
+
+-- name: retry_failed_mails :exec
+UPDATE outbox SET due_at = $now::time, failed_at = NULL, attempts = 0 WHERE failed_at IS NOT NULL;
+
 -- name: retry_mail :exec
 UPDATE outbox SET due_at = $now::time, failed_at = NULL, attempts = 0 WHERE id = $id::uuid AND delivered_at IS NULL;
 

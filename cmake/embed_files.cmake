@@ -1,0 +1,11 @@
+# Writes OUT: the bytes of FILES (separated by |) as string literals. Run by sallyport_embed at build time.
+string(REPLACE "|" ";" files "${FILES}")
+set(text "#include \"${HEADER}\"\n\nnamespace ${NAMESPACE} {\n\nstd::span<const EmbeddedFile> ${FUNCTION}() {\n")
+string(APPEND text "  static constexpr EmbeddedFile files[] = {\n")
+foreach(file IN LISTS files)
+  file(READ "${file}" content)
+  get_filename_component(name "${file}" NAME)
+  string(APPEND text "      {\"${name}\", R\"embedded(${content})embedded\"},\n")
+endforeach()
+string(APPEND text "  };\n  return files;\n}\n\n}  // namespace ${NAMESPACE}\n")
+file(WRITE "${OUT}" "${text}")
