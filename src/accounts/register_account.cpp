@@ -42,6 +42,10 @@ core::Task<core::Result<sessions::SignedIn>> RegisterAccountHandler::operator()(
                    .session = session.session,
                    .origin = std::move(command.client.origin)};
   auto account = account_of(fresh);
+  if (welcome_ != nullptr) {
+    fresh.mail = welcome_->compose(mail::MailKind::welcome, id, account.locale,
+                                   {.to = account.email, .name = account.display_name}, now);
+  }
   auto created = co_await accounts_.create_account(std::move(fresh));
   if (!created) co_return Outcome(core::fail(std::move(created)));
   co_return mint_.signed_in(std::move(session), std::move(account));

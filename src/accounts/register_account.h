@@ -3,6 +3,7 @@
 #include "accounts/account_store.h"
 #include "accounts/password.h"
 #include "crypto/password_hasher.h"
+#include "mail/mail_desk.h"
 #include "sessions/client.h"
 #include "sessions/tokens.h"
 
@@ -22,9 +23,10 @@ struct RegisterAccount {
 /// success costs, and as the hasher and the store fail.
 class RegisterAccountHandler {
  public:
+  /// `welcome` makes the mail that greets people; without it they get none.
   RegisterAccountHandler(AccountStore& accounts, crypto::PasswordHasher& hasher, const sessions::TokenMint& mint,
-                         const core::Clock& clock)
-      : accounts_(accounts), hasher_(hasher), mint_(mint), clock_(clock) {}
+                         const core::Clock& clock, const mail::MailDesk* welcome = nullptr)
+      : accounts_(accounts), hasher_(hasher), mint_(mint), clock_(clock), welcome_(welcome) {}
   core::Task<core::Result<sessions::SignedIn>> operator()(RegisterAccount command);
 
  private:
@@ -32,6 +34,7 @@ class RegisterAccountHandler {
   crypto::PasswordHasher& hasher_;
   const sessions::TokenMint& mint_;
   const core::Clock& clock_;
+  const mail::MailDesk* const welcome_;
 };
 
 }  // namespace sallyport::accounts

@@ -8,6 +8,8 @@ namespace {
 /// What the operator can do about it.
 std::string sentence_of(const core::Error& error) {
   if (error.code == "account_not_found") return "there is no such account; 'sallyport user list' shows all";
+  if (error.code == "mail_not_found") return "there is no such mail; 'sallyport mail list' shows them";
+  if (error.code == "mail_delivered") return "this mail was delivered, and its contents are gone";
   if (error.code == "last_administrator")
     return "this is the last active administrator; make another one first ('sallyport admin create')";
   if (error.code == "setup_done")

@@ -228,6 +228,48 @@ void add_audit(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring
       ->option_text("FILE");
 }
 
+void add_mail(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {
+  auto& group = add_group(program, "mail", "About mails: list, show, retry, preview, test.");
+  auto& list = add(group, "list", "List mails, newest first.", {.name = "mail list"}, asked, in);
+  list.add_option("--state", asked->status, "Only those that are waiting, delivered or failed")
+      ->check(CLI::IsMember({"waiting", "delivered", "failed"}))
+      ->option_text("STATE");
+  list.add_option("--limit", asked->limit, "How many at most (50)")->check(CLI::Range(1, 1'000))->option_text("N");
+  list.add_option("--after", asked->after, "Go on behind this id, the last of the page before")->option_text("ID");
+  add(group, "show", "Show one mail with its link and code; the audit log tells that somebody did.",
+      {.name = "mail show"}, asked, in)
+      .add_option("ID", asked->mail, "The mail's id")
+      ->required();
+  auto& retry = add(group, "retry", "Send mails now that wait or were given up.", {.name = "mail retry"}, asked, in);
+  auto* const which = retry.add_option_group("which");
+  which->add_option("ID", asked->mail, "The mail's id");
+  which->add_flag("--all-failed", asked->is_all_failed, "All that were given up");
+  which->require_option(1);
+  auto& test = add(group, "test", "Send a test mail now and say what the mail server said (status 1: not taken).",
+                   {.name = "mail test", .patience = mail_patience}, asked, in);
+  test.add_option("ADDRESS", asked->email, "Where to send it")->required();
+
+  auto& preview = *group.add_subcommand("preview", "Print an example of a kind of mail, with your templates.");
+  add_data_options(preview, in.sources);
+  add_json_flag(preview, in.output);
+  preview
+      .add_option("KIND", asked->mail,
+                  "welcome, verification, recovery, password_changed, new_device, "
+                  "confirm_address, address_changed, locked, invitation or address_taken")
+      ->required();
+  preview.add_option("--locale", asked->query, "Language, such as de or en-GB")->option_text("TAG");
+  preview.add_option("--output", asked->output, "text or html (text)")
+      ->check(CLI::IsMember({"text", "html"}))
+      ->option_text("FORM");
+  preview.callback([=] {
+    in.chosen = [=] {
+      return with_config(in.sources, in.output, [&](const EffectiveConfig& loaded) {
+        return preview_mail(loaded.config, asked->mail, asked->query, asked->output, in.output);
+      });
+    };
+  });
+}
+
 void add_backup(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {
   auto& backup =
       add(program, "backup", "Copy the database, without the master key, to a new file, also while a server runs.",
@@ -297,6 +339,7 @@ void add_operator_commands(CLI::App& program, ConfigSources& sources, Output& ou
   add_admin(program, asked, in);
   add_audit(program, asked, in);
   add_keys(program, asked, in);
+  add_mail(program, asked, in);
   add_backup(program, asked, in);
 }
 

@@ -6,6 +6,7 @@
 #include "app/command_answer.h"
 #include "app/key_commands.h"
 #include "app/keys.h"
+#include "app/mail_commands.h"
 #include "app/setup.h"
 #include "core/hex.h"
 #include "core/timestamp_text.h"
@@ -216,6 +217,20 @@ Task<Answer> back_up(Services& services, CommandRequest request) {
   co_return answer(made);
 }
 
+Task<Answer> list_outbox(Services& services, CommandRequest request) {
+  return list_mails(services, request.status.value_or(""), request.after.value_or(""),
+                    static_cast<int>(request.limit.value_or(usual_limit)));
+}
+Task<Answer> show_one_mail(Services& services, CommandRequest request) {
+  return show_mail(services, request.mail.value_or(""));
+}
+Task<Answer> retry_mails(Services& services, CommandRequest request) {
+  return request.mail ? retry_mail(services, std::move(*request.mail)) : retry_failed_mails(services);
+}
+Task<Answer> send_test_mail(Services& services, CommandRequest request) {
+  return test_mail(services, request.email.value_or(""));
+}
+
 struct Command {
   std::string_view name;
   Task<Answer> (*run)(Services&, CommandRequest);
@@ -238,6 +253,10 @@ constexpr Command commands[] = {
     {"keys list", list_keys},
     {"keys rotate", rotate_keys},
     {"keys export", export_keys},
+    {"mail list", list_outbox},
+    {"mail show", show_one_mail},
+    {"mail retry", retry_mails},
+    {"mail test", send_test_mail},
 };
 
 }  // namespace

@@ -21,6 +21,7 @@ struct CommandRequest {
   std::optional<std::string> query;
   std::optional<std::string> after;
   std::optional<std::int64_t> limit;
+  std::optional<std::string> mail;                ///< an id
   std::optional<std::string> file;                ///< absolute
   std::optional<std::vector<std::string>> files;  ///< likewise
   std::optional<std::string> algorithm;           ///< as `token.algorithm`
@@ -29,7 +30,7 @@ struct CommandRequest {
   static constexpr transport::rest::JsonLimit limits[] = {{"limit", 1, 1'000}, {"files", 0, 64}};
 };
 BOOST_DESCRIBE_STRUCT(CommandRequest, (),
-                      (command, account, email, display_name, password, status, query, after, limit, file, files,
+                      (command, account, email, display_name, password, status, query, after, limit, mail, file, files,
                        algorithm, format, start))
 
 /// Runs a request. The answer is one line of JSON without its end: `{"result":{...}}`, or

@@ -1,9 +1,11 @@
 #include "app/config.h"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "app/config_origin.h"
+#include "mail/templates.h"
 
 namespace sallyport::app {
 namespace {
@@ -51,6 +53,35 @@ bool is_page_url(std::string_view url) {
 
 constexpr std::string_view origins_rule =
     "origins such as https://app.example.org, in lower case, without path or default port";
+
+/// `smtp://host`, `smtp://host:587`, `smtp://[::1]:587`: no user, no path.
+bool store_smtp_url(Config& config, std::string_view url) {
+  static constexpr std::string_view scheme = "smtp://";
+  if (!url.starts_with(scheme)) return false;
+  url.remove_prefix(scheme.size());
+  const auto colon = url.find(':', url.starts_with('[') ? std::min(url.find(']'), url.size()) : 0);
+  const auto host = url.substr(0, colon);
+  std::uint16_t port = 0;
+  if (colon != std::string_view::npos) {
+    const auto digits = url.substr(colon + 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (error != std::errc{} || end != digits.data() + digits.size() || port == 0) return false;
+  }
+  const bool is_literal = host.starts_with('[') && host.ends_with(']');
+  const auto is_host = [](char c) {
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' || c == '.';
+  };
+  const bool is_name = !host.empty() && std::ranges::all_of(host, is_host);
+  const auto is_address = [](char c) {
+    return c == ':' || c == '.' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+  };
+  const bool is_good =
+      is_literal ? host.size() > 2 && std::ranges::all_of(host.substr(1, host.size() - 2), is_address) : is_name;
+  if (!is_good || host.size() > 255) return false;
+  config.smtp.host = host;
+  config.smtp.port = port;
+  return true;
+}
 
 constexpr ConfigKey keys[] = {
     {.name = "allowed_origins",
@@ -166,6 +197,50 @@ constexpr ConfigKey keys[] = {
      .by_default = "0",
      .example = "8",
      .value = Number{0, 1'024, [](Config& config, auto count) { config.loops = count; }}},
+    {.name = "mail.attempts",
+     .what = "How often a mail is tried before it is given up: 12 are five hours, 30 a day.",
+     .by_default = "30",
+     .example = "12",
+     .value = Number{1, 100, [](Config& config, auto count) { config.mail_attempts = static_cast<int>(count); }}},
+    {.name = "mail.from",
+     .what = "Who mails are from.",
+     .unset = "no mail can be sent",
+     .example = "Example <no-reply@example.org>",
+     .value = Text{"an address such as no-reply@example.org, or Example <no-reply@example.org>",
+                   [](Config& config, std::string_view text) {
+                     auto mailbox = mail::Mailbox::parse_with_name(text);
+                     if (mailbox) config.mail_from = std::move(*mailbox);
+                     return mailbox.has_value();
+                   }}},
+    {.name = "mail.language",
+     .what = "Language of mails to people whose own there are no templates in.",
+     .by_default = "en",
+     .example = "de",
+     .value = Text{"en or de",
+                   [](Config& config, std::string_view text) {
+                     const bool is_known = std::ranges::find(mail::languages, text) != mail::languages.end();
+                     if (is_known) config.mail_language = text;
+                     return is_known;
+                   }}},
+    {.name = "mail.retention",
+     .what = "How long mails that were delivered (without their contents) or given up are kept.",
+     .by_default = "7d",
+     .example = "30d",
+     .value = Duration{hour, 3'650 * day, [](Config& config, auto time) { config.mail_retention = time; }, second}},
+    {.name = "mail.templates",
+     .what = "Folder of templates that replace the program's own of the same names.",
+     .unset = "the program's own",
+     .example = "/etc/sallyport/mail",
+     .value = Text{"the path of a folder",
+                   [](Config& config, std::string_view path) {
+                     if (!path.empty()) config.mail_templates = path;
+                     return !path.empty();
+                   }}},
+    {.name = "mail.welcome",
+     .what = "Whether people who register get a mail that says so.",
+     .by_default = "false",
+     .example = "true",
+     .value = Flag{[](Config& config, bool is_sent) { config.has_welcome_mail = is_sent; }}},
     {.name = "password.min_length",
      .what = "Code points a new password has at least.",
      .by_default = "8",
@@ -183,6 +258,17 @@ constexpr ConfigKey keys[] = {
      .value = Flag{[](Config& config, bool is_refused) {
        config.password.min_guess_bits = is_refused ? accounts::PasswordRules{}.min_guess_bits : 0;
      }}},
+    {.name = "product.name",
+     .what = "What your product is called: in mails, and refused as a part of passwords.",
+     .by_default = "Sallyport",
+     .example = "Example",
+     .value = Text{"1 to 100 bytes on one line",
+                   [](Config& config, std::string_view name) {
+                     if (name.empty() || name.size() > 100) return false;
+                     config.product_name = name;
+                     config.password.product_name = name;
+                     return true;
+                   }}},
     {.name = "public_url",
      .what = "Where clients reach this server, as an origin. Issuer, cookie mode and the origin that browsers must name "
              "follow from it. Plain `http` only for loopback names.",
@@ -223,6 +309,59 @@ constexpr ConfigKey keys[] = {
      .by_default = "30s",
      .example = "20s",
      .value = Duration{milliseconds{0}, hour, [](Config& config, auto time) { config.shutdown_grace = time; }}},
+    {.name = "smtp.ca_bundle",
+     .what = "PEM file of the authorities that the mail server's certificate is checked against.",
+     .unset = "those the system trusts",
+     .example = "/etc/sallyport/mail-ca.pem",
+     .value = Text{"the path of a file",
+                   [](Config& config, std::string_view path) {
+                     if (!path.empty()) config.smtp.ca_bundle = path;
+                     return !path.empty();
+                   }}},
+    {.name = "smtp.password",
+     .what = "Password of `smtp.user`. Better in a file that `SALLYPORT_SMTP_PASSWORD_FILE` names.",
+     .unset = "no authentication",
+     .example = "a-secret-of-the-mail-server",
+     .value = Text{"1 to 255 bytes on one line",
+                   [](Config& config, std::string_view password) {
+                     if (!is_token_text(password)) return false;
+                     config.smtp.password = std::make_shared<const core::Secret>(password);
+                     return true;
+                   }},
+     .is_secret = true},
+    {.name = "smtp.timeout",
+     .what = "How long sending one mail may take.",
+     .by_default = "30s",
+     .example = "60s",
+     .value = Duration{second, 5 * minute, [](Config& config, auto time) { config.smtp.timeout = time; }}},
+    {.name = "smtp.tls",
+     .what = "How the conversation with the mail server is protected. `starttls` sends nothing to a server that does "
+             "not offer it; `none` is refused with a password unless the server is on this machine.",
+     .by_default = "starttls",
+     .example = "implicit",
+     .value = Text{"none, starttls or implicit",
+                   [](Config& config, std::string_view text) {
+                     static constexpr std::pair<std::string_view, smtp::Tls> kinds[] = {
+                         {"none", smtp::Tls::none}, {"starttls", smtp::Tls::starttls}, {"implicit", smtp::Tls::implicit}};
+                     const auto* const found = std::ranges::find(kinds, text, [](const auto& one) { return one.first; });
+                     if (found == std::end(kinds)) return false;
+                     config.smtp.tls = found->second;
+                     return true;
+                   }}},
+    {.name = "smtp.url",
+     .what = "The mail server. Without a port: 587, with `implicit` TLS 465, with `none` 25.",
+     .unset = "mails are not sent; `sallyport mail list` shows them",
+     .example = "smtp://mail.example.org:587",
+     .value = Text{"smtp:// with a host and perhaps a port, such as smtp://mail.example.org:587", store_smtp_url}},
+    {.name = "smtp.user",
+     .what = "Who authenticates to the mail server.",
+     .unset = "no authentication",
+     .example = "sallyport",
+     .value = Text{token_text_rule,
+                   [](Config& config, std::string_view user) {
+                     if (is_token_text(user)) config.smtp.user = user;
+                     return is_token_text(user);
+                   }}},
     {.name = "token.algorithm",
      .what = "How keys made from now on sign access tokens. `keys rotate` makes one. HS256 is for one audience whose "
              "services are given the secret, so it wants a `token.audience` of your own; it is never published.",

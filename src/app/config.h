@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "accounts/password_policy.h"
+#include "adapters/smtp/smtp_settings.h"
 #include "app/config_key.h"
 #include "crypto/argon2.h"
 #include "crypto/key_use.h"
+#include "mail/mailbox.h"
 #include "sessions/session.h"
 #include "throttle/attempt_counter.h"
 #include "transport/limits.h"
@@ -42,10 +44,18 @@ struct Config {
   std::size_t hash_threads = 0;                         ///< 0: cores less one
   crypto::Argon2Parameters argon2;
   bool has_pepper = true;
-  accounts::PasswordRules password{.product_name = "sallyport"};
+  std::string product_name;  ///< in mails, and not in passwords
+  accounts::PasswordRules password;
   sessions::Lifetimes lifetimes;
   throttle::AttemptRules throttle;
   transport::Limits limits;
+  std::optional<mail::Mailbox> mail_from;
+  std::string mail_language;
+  std::optional<std::string> mail_templates;  ///< a folder
+  bool has_welcome_mail = false;
+  int mail_attempts = 0;
+  std::chrono::milliseconds mail_retention{};  ///< of what is delivered or given up
+  smtp::SmtpSettings smtp;                     ///< without a host: mails are kept for whoever runs the server
   std::chrono::milliseconds shutdown_grace{};
   std::optional<std::chrono::milliseconds> shutdown_delay;  ///< unset: 0 on loopback, else 5 s
 };

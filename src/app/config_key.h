@@ -48,6 +48,7 @@ struct ConfigKey {
   std::string_view example;
   std::variant<Number, Duration, Flag, Text, List, Table> value;
   std::string_view takes_effect = "restart";
+  bool is_secret = false;  ///< then the value is never printed
 };
 
 /// `http.body_bytes` as `SALLYPORT_HTTP_BODY_BYTES`.

@@ -20,6 +20,12 @@ bool is_strong_enough(const crypto::Argon2Parameters& argon2) {
   });
 }
 
+/// As an origin's host may be: 127.0.0.0/8, [::1] or localhost.
+bool is_loopback_host(const std::string& host) {
+  const auto origin = Origin::parse("http://" + host);
+  return origin && origin->is_loopback();
+}
+
 class Resolution {
  public:
   explicit Resolution(GatheredSettings gathered) : problems_(std::move(gathered.problems)) {
@@ -47,11 +53,13 @@ class Resolution {
       auto sentence = unknown_name("setting", setting.key, known);
       problems_.push_back({std::move(setting.where), printable(setting.key), std::move(sentence)});
     } else if (set_value(effective_.config, *entry->key, setting.value)) {
-      entry->value = std::move(setting.value);
+      entry->value = entry->key->is_secret ? "(secret)" : std::move(setting.value);
       entry->where = std::move(setting.where);
     } else {
-      const auto value = setting.echo == Echo::yes ? fmt::format("'{}'", printable(setting.value)) : "what it holds";
-      auto sentence = fmt::format("{} must be {}, not {}", setting.key, rule_of(*entry->key), value);
+      const auto held = setting.echo == Echo::no ? std::string(", not what it holds")
+                        : entry->key->is_secret  ? std::string()
+                                                 : fmt::format(", not '{}'", printable(setting.value));
+      auto sentence = fmt::format("{} must be {}{}", setting.key, rule_of(*entry->key), held);
       problems_.push_back({std::move(setting.where), std::move(setting.key), std::move(sentence)});
     }
   }
@@ -107,6 +115,17 @@ class Resolution {
                   "would cross the network for anyone to read");
     refuse_if(!public_url && !config.allowed_origins.empty(), {"allowed_origins", "public_url"},
               named("allowed_origins") + " are origins besides public_url, which is not set; set it too");
+
+    const auto& smtp = config.smtp;
+    refuse_if(!smtp.host.empty() && !config.mail_from, {"mail.from", "smtp.url"},
+              named("smtp.url") + " sends mails, so mail.from must say from whom");
+    refuse_if(smtp.user.empty() != !smtp.password, {"smtp.user", "smtp.password"},
+              "smtp.user and smtp.password belong together; set both or neither");
+    refuse_if(smtp.tls == smtp::Tls::none && smtp.password && !is_loopback_host(smtp.host),
+              {"smtp.tls", "smtp.password", "smtp.url"},
+              named("smtp.tls") +
+                  " is none, so smtp.password would cross the network for anyone to read; use starttls "
+                  "or implicit");
 
     const bool is_loadtest = config.profile == Profile::loadtest;
     refuse_if(is_loadtest && public_url.has_value(), {"public_url"},

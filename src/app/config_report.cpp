@@ -144,7 +144,9 @@ what works but is probably not meant (status 0); `sallyport config show` prints 
 from. `--json` makes both, and `config keys`, readable to scripts.
 
 Refused together: `session.sliding` longer than `session.absolute`; `hash.memory_kib` and `hash.passes` that are too weak
-or too much; `allowed_origins` without `public_url`; a `public_url` of plain `http` whose host is not a loopback name.
+or too much; `allowed_origins` without `public_url`; a `public_url` of plain `http` whose host is not a loopback name;
+`smtp.url` without `mail.from`; one of `smtp.user` and `smtp.password` without the other; `smtp.tls = none` with a
+password unless the mail server is on this machine.
 
 )";
 

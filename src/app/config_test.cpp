@@ -40,9 +40,17 @@ constexpr KeyCase cases[] = {
     {"http.request_time", "2500ms", "6m", [](const Config& c) { return c.limits.request_time == 2'500ms; }},
     {"listen", "[::1]:9090", "localhost", [](const Config& c) { return c.listen.str() == "[::1]:9090"; }},
     {"loops", "2", "-1", [](const Config& c) { return c.loops == 2; }},
+    {"mail.attempts", "100", "0", [](const Config& c) { return c.mail_attempts == 100; }},
+    {"mail.from", "\"A, B\" <a@example.org>", "A <a@example.org",
+     [](const Config& c) { return c.mail_from && c.mail_from->name() == "A, B"; }},
+    {"mail.language", "de", "fr", [](const Config& c) { return c.mail_language == "de"; }},
+    {"mail.retention", "1h", "59m", [](const Config& c) { return c.mail_retention == 1h; }},
+    {"mail.templates", "/etc/mail", "", [](const Config& c) { return c.mail_templates == "/etc/mail"; }},
+    {"mail.welcome", "true", "yes", [](const Config& c) { return c.has_welcome_mail; }},
     {"password.min_length", "128", "7", [](const Config& c) { return c.password.min_code_points == 128; }},
     {"password.pepper", "false", "no", [](const Config& c) { return !c.has_pepper; }},
     {"password.refuse_common", "false", "", [](const Config& c) { return c.password.min_guess_bits == 0; }},
+    {"product.name", "Acme", "", [](const Config& c) { return c.product_name == "Acme"; }},
     {"public_url", "https://auth.example.org", "https://auth.example.org/",
      [](const Config& c) { return c.public_url == "https://auth.example.org"; }},
     {"session.absolute", "3650d", "3651d", [](const Config& c) { return c.lifetimes.absolute == 24h * 3'650; }},
@@ -50,6 +58,13 @@ constexpr KeyCase cases[] = {
     {"session.sliding", "1m", "59s", [](const Config& c) { return c.lifetimes.sliding == 60s; }},
     {"shutdown.delay", "0s", "0", [](const Config& c) { return c.shutdown_delay == 0ms; }},
     {"shutdown.grace", "250ms", "61m", [](const Config& c) { return c.shutdown_grace == 250ms; }},
+    {"smtp.ca_bundle", "/etc/ca.pem", "", [](const Config& c) { return c.smtp.ca_bundle == "/etc/ca.pem"; }},
+    {"smtp.password", "open sesame", "", [](const Config& c) { return c.smtp.password != nullptr; }},
+    {"smtp.timeout", "5m", "301s", [](const Config& c) { return c.smtp.timeout == 5min; }},
+    {"smtp.tls", "implicit", "ssl", [](const Config& c) { return c.smtp.tls == smtp::Tls::implicit; }},
+    {"smtp.url", "smtp://[::1]:2525", "smtp://mail.example.org:0",
+     [](const Config& c) { return c.smtp.host == "[::1]" && c.smtp.port == 2525; }},
+    {"smtp.user", "me", "", [](const Config& c) { return c.smtp.user == "me"; }},
     {"token.algorithm", "ES256", "v4.public",
      [](const Config& c) { return c.token_algorithm == crypto::SigningAlgorithm::es256; }},
     {"token.audience", "shop", "", [](const Config& c) { return c.audience == "shop"; }},
@@ -58,6 +73,27 @@ constexpr KeyCase cases[] = {
     {"token.key_lifetime", "30d", "1500ms", [](const Config& c) { return c.key_lifetime == 24h * 30; }},
     {"token.key_notice", "1h", "0s", [](const Config& c) { return c.key_notice == 1h; }},
 };
+
+TEST(ConfigKeys, AMailServerIsAHostAndPerhapsAPort) {
+  for (const std::string_view wrong :
+       {"mail.example.org", "smtps://mail.example.org", "smtp://", "smtp://me@mail.example.org",
+        "smtp://mail.example.org/x", "smtp://mail.example.org:", "smtp://mail.example.org:65536", "smtp://mail_example",
+        "smtp://[::1", "smtp://[]:25", "smtp://::1"}) {
+    EXPECT_EQ(sentences(load_assignments({"mail.from=a@example.org", "smtp.url=" + std::string(wrong)})).size(), 1U)
+        << wrong;
+  }
+  const auto loaded = load_assignments({"mail.from=a@example.org", "smtp.url=smtp://mail.example.org"});
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(smtp::port_of(loaded->config.smtp), 587);
+}
+
+TEST(ConfigKeys, SecretsAreNeverShown) {
+  const auto loaded = load_assignments(
+      {"mail.from=a@example.org", "smtp.url=smtp://mail.example.org", "smtp.user=me", "smtp.password=open sesame"});
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->config.smtp.password->reveal(), "open sesame");
+  EXPECT_EQ(setting(*loaded, "smtp.password").value, "(secret)");
+}
 
 TEST(ConfigKeys, AliasesArePathsWithoutEncoding) {
   for (const std::string_view wrong : {"/auth", "auth=/v1/auth", "/auth=v1/auth", "/auth/=/v1/auth", "/auth=/v1/auth/",
@@ -81,8 +117,8 @@ TEST(ConfigKeys, StoreAGoodValueAndRefuseABadOneNamingTheRule) {
 
     const auto wrong = sentences(load_assignments({std::string(name) + "=" + std::string(bad)}));
     ASSERT_EQ(wrong.size(), 1U);
-    EXPECT_EQ(wrong.front(),
-              "--set: " + std::string(name) + " must be " + rule_of(*key) + ", not '" + printable(bad) + "'");
+    EXPECT_EQ(wrong.front(), "--set: " + std::string(name) + " must be " + rule_of(*key) +
+                                 (key->is_secret ? "" : ", not '" + printable(bad) + "'"));
   }
 }
 
@@ -123,7 +159,7 @@ TEST(ConfigKeys, AgreeWithTheDefaultsOfTheModulesTheySet) {
   EXPECT_EQ(config.limits.request_time, transport::Limits{}.request_time);
   EXPECT_EQ(config.password.min_code_points, accounts::PasswordRules{}.min_code_points);
   EXPECT_EQ(config.password.min_guess_bits, accounts::PasswordRules{}.min_guess_bits);
-  EXPECT_EQ(config.password.product_name, "sallyport");
+  EXPECT_EQ(config.password.product_name, "Sallyport");
   EXPECT_EQ(config.listen.str(), "127.0.0.1:8080");
   EXPECT_EQ(config.shutdown_grace, 30s);
   EXPECT_FALSE(config.shutdown_delay || config.public_url || config.issuer);

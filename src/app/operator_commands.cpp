@@ -18,6 +18,7 @@
 #include "app/control_socket.h"
 #include "app/data_owner.h"
 #include "app/keys.h"
+#include "app/mail_commands.h"
 #include "core/manual_loop.h"
 #include "transport/rest/json_writer.h"
 
@@ -38,11 +39,17 @@ core::Secret line_of(std::string_view command, const Asked& asked) {
   json.begin_object();
   json.member("command");
   json.text(command);
-  const std::pair<std::string_view, const std::string*> texts[] = {
-      {"account", &asked.account}, {"email", &asked.email},         {"display_name", &asked.display_name},
-      {"status", &asked.status},   {"query", &asked.query},         {"after", &asked.after},
-      {"file", &asked.file},       {"algorithm", &asked.algorithm}, {"format", &asked.format},
-      {"start", &asked.start}};
+  const std::pair<std::string_view, const std::string*> texts[] = {{"account", &asked.account},
+                                                                   {"email", &asked.email},
+                                                                   {"display_name", &asked.display_name},
+                                                                   {"status", &asked.status},
+                                                                   {"query", &asked.query},
+                                                                   {"after", &asked.after},
+                                                                   {"file", &asked.file},
+                                                                   {"algorithm", &asked.algorithm},
+                                                                   {"format", &asked.format},
+                                                                   {"start", &asked.start},
+                                                                   {"mail", &asked.mail}};
   for (const auto& [name, value] : texts) {
     if (value->empty()) continue;
     json.member(name);
@@ -115,8 +122,11 @@ int show(const core::Result<std::string>& answer, const Front& front, const Aske
   if (front.name == "audit checkpoint") return deliver_checkpoint(result, asked.output);
   if (output != Output::json) return print_result(front.name, result);
   print(boost::json::serialize(result) + '\n');
-  const auto* const is_intact = result.if_contains("is_intact");
-  return is_intact != nullptr && !is_intact->as_bool() ? 1 : 0;
+  for (const auto* const verdict : {"is_intact", "is_taken"}) {
+    const auto* const is_good = result.if_contains(verdict);
+    if (is_good != nullptr && !is_good->as_bool()) return 1;
+  }
+  return 0;
 }
 
 // --- printing
@@ -129,6 +139,19 @@ std::string text_of(const boost::json::value& value) {
 std::string text_of(const object& row, std::string_view column) {
   const auto* const value = row.if_contains(column);
   return value == nullptr ? "-" : text_of(*value);
+}
+
+/// Text of several lines without what could confuse a terminal.
+std::string printable_lines(std::string_view text) {
+  std::string lines;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    for (const unsigned char c : text.substr(0, end))
+      if (c >= ' ' && c != 0x7F) lines += static_cast<char>(c);
+    lines += '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
 }
 
 /// Columns as wide as their widest value; `head` names the members and, in capitals, heads the columns.
@@ -248,7 +271,35 @@ int print_rotated_master_key(const object& result) {
                   text_of(result, "version"), text_of(result, "master_key"), text_of(result, "signing_keys_resealed")));
 }
 
+int print_mails(const object& result) {
+  print_table(result.at("mails").as_array(),
+              {"id", "kind", "state", "created_at", "due_at", "attempts", "account", "last_error"});
+  if (const auto* next = result.if_contains("next")) print("more: --after " + text_of(*next) + '\n');
+  return 0;
+}
+
+int print_mail(const object& result) {
+  for (const auto& [name, value] : result.at("mail").as_object()) {
+    print(fmt::format("{:<15} {}\n", std::string_view(name), text_of(value)));
+  }
+  const auto* const text = result.if_contains("text");
+  if (text == nullptr) return print("\nIts contents are gone, since it was delivered.\n");
+  print(fmt::format("{:<15} {}\n{:<15} {}\n\n", "to", text_of(result, "to"), "subject", text_of(result, "subject")));
+  return print(printable_lines(text->as_string()));
+}
+
+int print_test(const object& result) {
+  const bool is_taken = result.at("is_taken").as_bool();
+  print(fmt::format("{} {} the mail: {}\n", text_of(result, "server"), is_taken ? "has taken" : "has not taken",
+                    text_of(result, "reason")));
+  return is_taken ? 0 : 1;
+}
+
 int print_result(std::string_view command, const object& result) {
+  if (command == "mail list") return print_mails(result);
+  if (command == "mail show") return print_mail(result);
+  if (command == "mail retry") return print(fmt::format("{} to be sent again\n", text_of(result, "retried")));
+  if (command == "mail test") return print_test(result);
   if (command == "user list") return print_users(result);
   if (command == "user sessions") return print_sessions(result);
   if (command == "audit list") return print_events(result);
@@ -306,6 +357,22 @@ int run_operator_command(const Config& config, const Front& front, Asked& asked,
     if (const auto wrong = ask_password(asked); !wrong.empty()) return complain(wrong);
   }
   return show(run_command(config, front, asked), front, asked, output);
+}
+
+int preview_mail(const Config& config, const std::string& kind, const std::string& locale, const std::string& form,
+                 Output output) {
+  const auto rendering = preview_mail(config, kind, locale.empty() ? std::nullopt : std::optional(locale));
+  if (!rendering) return complain(rendering.error(), output);
+  const auto& [subject, text, html] = *rendering;
+  if (output == Output::json) {
+    const object document{{"kind", kind},
+                          {"subject", subject},
+                          {"text", std::string(text.reveal())},
+                          {"html", std::string(html.reveal())}};
+    return print(boost::json::serialize(document) + '\n');
+  }
+  if (form == "html") return print(std::string(html.reveal()));
+  return print("Subject: " + subject + "\n\n" + std::string(text.reveal()));
 }
 
 namespace {

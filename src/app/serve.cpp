@@ -19,11 +19,13 @@
 #include "app/control_socket.h"
 #include "app/heartbeat.h"
 #include "app/keys.h"
+#include "app/mail_tasks.h"
 #include "app/operations.h"
 #include "app/services.h"
 #include "app/setup.h"
 #include "core/manual_loop.h"
 #include "core/sleep.h"
+#include "mail/api/dev_pages.h"
 #include "sessions/api/devices.h"
 #include "sessions/api/forward_auth.h"
 #include "sessions/api/rest.h"
@@ -37,6 +39,7 @@ namespace {
 constexpr std::chrono::seconds tidy_interval{5};
 constexpr int failed_store_status = 70;                  // EX_SOFTWARE of sysexits(3)
 constexpr int beats_of_a_watchdog = 3;                   // two may be lost or late
+constexpr std::chrono::milliseconds mail_grace{2'000};   ///< a mail that is being sent gets this to end
 constexpr std::chrono::milliseconds flush_time{10'000};  ///< enough for what `Application::stop` does after its waits
 
 transport::CookieJar::Mode cookie_mode(const Config& config) {
@@ -92,6 +95,7 @@ class Application {
     add_metrics();
     services_.audit_upkeep.report_to(audit_report(services_.audit_keys, services_.clock, log_));
     background_.add(services_.audit_upkeep.run_forever());
+    add_mail_tasks(services_, background_, server_.workers().front()->loop(), log_, metrics_);
     background_.add(services_.cache.poll_forever());
     background_.add(services_.activity.report_forever());
     background_.add(services_.key_care.run_forever());
@@ -148,6 +152,7 @@ class Application {
     if (!has_store_failed_) std::this_thread::sleep_for(shutdown_delay());  // load balancers look at /health/ready
     services_.is_ending = true;
     control_.reset();
+    services_.mailer.let_go(mail_grace);
     background_.stop();
     server_.stop(has_store_failed_ ? std::chrono::milliseconds{1'000} : config_.shutdown_grace);
     if (!has_store_failed_) make_last_checkpoint();
@@ -236,6 +241,12 @@ class Application {
                                                .authenticate = services_.authenticate,
                                                .clock = services_.clock,
                                                .jar = jar_});
+    if (!config_.public_url && config_.listen.address.is_loopback()) {
+      mail::api::add_dev_mail_routes(router_, {.outbox = services_.outbox,
+                                               .desk = services_.mail_desk,
+                                               .templates = services_.templates,
+                                               .clock = services_.clock});
+    }
     accounts::api::add_setup_routes(router_, {.complete_setup = services_.complete_setup,
                                               .setup = services_.setup,
                                               .on_done = [this] { remove_setup_file(services_.data.path()); }});

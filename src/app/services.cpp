@@ -5,6 +5,7 @@
 
 #include "app/audit_keys.h"
 #include "app/keys.h"
+#include "app/mail_commands.h"
 
 namespace sallyport::app {
 namespace {
@@ -32,6 +33,8 @@ unsigned hash_threads(const Config& config) {
 }  // namespace
 
 core::Result<OpenedData> open_data(const Config& config) {
+  auto templates = mail::Templates::load(house_of(config));
+  if (!templates) return core::fail(std::move(templates));
   auto folder = system_adapter::DataDirectory::open(config.data);
   if (!folder) return core::fail(std::move(folder));
   system_adapter::SystemClock clock;
@@ -49,8 +52,8 @@ core::Result<OpenedData> open_data(const Config& config) {
     if (!signing_keys) return core::fail(std::move(signing_keys));
     auto audit_keys = load_audit_keys(keyring, database, random, clock.now());
     if (!audit_keys) return core::fail(std::move(audit_keys));
-    return OpenedData{std::move(*folder), std::move(database),      std::move(*master),
-                      std::move(keyring), std::move(*signing_keys), std::move(*audit_keys)};
+    return OpenedData{std::move(*folder),       std::move(database),    std::move(*master),   std::move(keyring),
+                      std::move(*signing_keys), std::move(*audit_keys), std::move(*templates)};
   } catch (const std::exception& error) {
     return std::unexpected(
         core::Error{.fault = core::Fault::unavailable,
@@ -65,8 +68,8 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       keyring(std::move(opened.keyring)),
       audit_keys(std::move(opened.audit_keys)),
       writer(std::move(opened.database),
-             audit::Chain(random.bytes<16>(), keyring.mac_key(crypto::Purpose::audit_commitment), random), clock, {},
-             std::move(on_store_failure)),
+             audit::Chain(random.bytes<16>(), keyring.mac_key(crypto::Purpose::audit_commitment), random), clock,
+             sqlite::Writer::Options{.on_mail = [this] { bell.ring(); }}, std::move(on_store_failure)),
       readers(database_file(), 1, clock),
       operators_reader(database_file(), 1, clock),
       accounts(writer, readers),
@@ -75,6 +78,7 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       setup(writer, readers),
       sessions(writer, readers, config.lifetimes, config.throttle),
       attempts(writer, config.throttle),
+      outbox(writer, operators_reader),
       audit_log(writer, operators_reader),
       audit_upkeep(audit_log, audit_keys, clock, config.audit_retention),
       signing_keys(writer, readers),
@@ -97,7 +101,12 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       refresh(sessions, cache, mint, clock),
       sign_out(sessions, cache, clock),
       revoke_sessions(sessions, cache, clock),
-      register_account(accounts, hash_pool, mint, clock),
+      templates(std::move(opened.templates)),
+      mail_desk(keyring, random),
+      outbox_upkeep(outbox, clock, config.mail_retention),
+      mailer(config.smtp, clock),
+      sender(make_sender()),
+      register_account(accounts, hash_pool, mint, clock, config.has_welcome_mail ? &mail_desk : nullptr),
       update_profile(accounts, cache),
       own_password(accounts, attempts, hash_pool, mint, clock),
       reauthenticate(own_password, sessions, cache, clock),
@@ -115,7 +124,16 @@ core::Task<core::Result<crypto::SigningKey>> Services::make_key(crypto::KeyUse u
       });
 }
 
+std::optional<mail::Sender> Services::make_sender() {
+  if (config.smtp.host.empty()) return std::nullopt;
+  const mail::SenderRules rules{.most_attempts = config.mail_attempts,
+                                .lease = 2 * config.smtp.timeout + std::chrono::seconds{10}};
+  return std::optional<mail::Sender>(std::in_place, outbox, mail_desk, templates, mailer, *config.mail_from, bell,
+                                     clock, random, rules);
+}
+
 void Services::stop() {
+  mailer.stop();
   hash_pool.stop();
   writer.stop();
   operators_reader.stop();

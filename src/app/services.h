@@ -10,6 +10,7 @@
 #include "accounts/password_policy.h"
 #include "accounts/register_account.h"
 #include "accounts/update_profile.h"
+#include "adapters/smtp/smtp_mailer.h"
 #include "adapters/sqlite/stores.h"
 #include "adapters/system/data_directory.h"
 #include "adapters/system/system_clock.h"
@@ -20,6 +21,8 @@
 #include "crypto/hash_pool.h"
 #include "crypto/key_set.h"
 #include "keys/key_care.h"
+#include "mail/outbox_upkeep.h"
+#include "mail/sender.h"
 #include "sessions/activity.h"
 #include "sessions/authenticate.h"
 #include "sessions/reauthenticate.h"
@@ -40,6 +43,7 @@ struct OpenedData {
   crypto::Keyring keyring;
   crypto::KeySet signing_keys;
   std::vector<crypto::SigningKey> audit_keys;
+  mail::Templates templates;
 };
 /// Takes the lock of the data folder, migrates the database and loads the keys; makes what is not there. Fails with a
 /// sentence that says what to do in `log_detail`; "data_in_use" while another process has the folder.
@@ -63,6 +67,7 @@ struct Services {
   system_adapter::DataDirectory data;
   crypto::Keyring keyring;
   audit::CheckpointKeys audit_keys;
+  mail::Bell bell;
   sqlite::Writer writer;
   sqlite::Readers readers;
   sqlite::Readers operators_reader;  ///< so that a long look of an operator's delays no request
@@ -72,6 +77,7 @@ struct Services {
   sqlite::SqliteSetupStore setup;
   sqlite::SqliteSessionStore sessions;
   sqlite::SqliteAttemptStore attempts;
+  sqlite::SqliteOutbox outbox;
   sqlite::SqliteAuditLog audit_log;
   audit::Upkeep audit_upkeep;
   sqlite::SqliteSigningKeyStore signing_keys;
@@ -91,6 +97,11 @@ struct Services {
   sessions::RefreshHandler refresh;
   sessions::SignOutHandler sign_out;
   sessions::RevokeSessionsHandler revoke_sessions;
+  mail::Templates templates;
+  mail::MailDesk mail_desk;
+  mail::OutboxUpkeep outbox_upkeep;
+  smtp::SmtpMailer mailer;
+  std::optional<mail::Sender> sender;  ///< none without a mail server
   accounts::RegisterAccountHandler register_account;
   accounts::UpdateProfileHandler update_profile;
   sessions::OwnPassword own_password;
@@ -98,6 +109,9 @@ struct Services {
   accounts::ChangePasswordHandler change_password;
   accounts::MakeSetupTokenHandler make_setup_token;
   accounts::CompleteSetupHandler complete_setup;
+
+ private:
+  std::optional<mail::Sender> make_sender();
 };
 
 }  // namespace sallyport::app
