@@ -12,14 +12,20 @@ Task<Result<void>> ChangePasswordHandler::operator()(ChangePassword command) {
   auto next = co_await hasher_.make_verifier(
       std::move(command.next).take(), {.network = command.client.network, .urgency = crypto::HashUrgency::sign_in});
   if (!next) co_return Outcome(core::fail(std::move(next)));
-  auto changed = co_await write({.account = command.view->account.id,
+  const auto now = clock_.now();
+  const auto& account = command.view->account;
+  auto notice = mail_desk_.compose(
+      mail::MailKind::password_changed, account.id, account.locale,
+      {.to = account.email, .name = account.display_name, .at = now, .ip = command.client.origin.ip}, now);
+  auto changed = co_await write({.account = account.id,
                                  .session = command.view->session.id,
                                  .previous = std::move(proven->verifier),
                                  .next = next->str(),
-                                 .now = clock_.now(),
+                                 .mail = std::move(notice),
+                                 .now = now,
                                  .origin = std::move(command.client.origin)},
                                 proven->credential_version);
-  cache_.invalidate(command.view->account.id);  // after the commit, before the answer
+  cache_.invalidate(account.id);  // after the commit, before the answer
   co_return changed;
 }
 

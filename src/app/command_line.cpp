@@ -391,8 +391,7 @@ OfferedValues offered_values(const CLI::Option& option) {
   return {Kind::words, list_items(type.substr(begin + 1, end - begin - 1))};
 }
 
-CommandOutline outline_of(const CLI::App& command) {
-  CommandOutline outline{.name = command.get_name(), .what = command.get_description()};
+void describe_options(CommandOutline& outline, const CLI::App& command) {
   for (const auto* option : command.get_options()) {
     CommandOutline::Option described{.names = {}, .what = option->get_description(), .values = offered_values(*option)};
     for (const auto& name : option->get_snames()) described.names.push_back("-" + name);
@@ -400,8 +399,16 @@ CommandOutline outline_of(const CLI::App& command) {
     if (described.names.empty()) outline.argument = std::move(described.values);
     else outline.options.push_back(std::move(described));
   }
-  for (const auto* subcommand : command.get_subcommands([](const CLI::App*) { return true; }))
-    outline.subcommands.push_back(outline_of(*subcommand));
+}
+
+CommandOutline outline_of(const CLI::App& command) {
+  CommandOutline outline{.name = command.get_name(), .what = command.get_description()};
+  describe_options(outline, command);
+  for (const auto* subcommand : command.get_subcommands([](const CLI::App*) { return true; })) {
+    const bool is_option_group = subcommand->get_name().empty();
+    if (is_option_group) describe_options(outline, *subcommand);
+    else outline.subcommands.push_back(outline_of(*subcommand));
+  }
   return outline;
 }
 

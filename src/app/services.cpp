@@ -110,7 +110,7 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       update_profile(accounts, cache),
       own_password(accounts, attempts, hash_pool, mint, clock),
       reauthenticate(own_password, sessions, cache, clock),
-      change_password(own_password, accounts, hash_pool, cache, clock),
+      change_password(own_password, accounts, hash_pool, cache, mail_desk, clock),
       make_setup_token(setup, keyring, clock, random),
       complete_setup(setup, hash_pool, policy, keyring, clock, random) {}
 

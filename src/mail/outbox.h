@@ -89,8 +89,10 @@ class Outbox {
   virtual core::Task<core::Result<void>> retry(MailId id, core::Timestamp now) = 0;
   /// The same for all that were given up, and says how many that were.
   virtual core::Task<core::Result<std::int64_t>> retry_failed(core::Timestamp now) = 0;
-  /// Removes up to `most` of those settled before, and says how many that were.
-  virtual core::Task<core::Result<std::int64_t>> tidy(core::Timestamp settled_before, int most) = 0;
+  /// Removes up to `most` of those settled before the one time, or made before the other and still waiting, and says
+  /// how many that were: where no mail server is configured nobody sends them, and they must not pile up.
+  virtual core::Task<core::Result<std::int64_t>> tidy(core::Timestamp settled_before,
+                                                      core::Timestamp waiting_since_before, int most) = 0;
 };
 
 }  // namespace sallyport::mail

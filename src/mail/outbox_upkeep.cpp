@@ -1,5 +1,7 @@
 #include "mail/outbox_upkeep.h"
 
+#include <algorithm>
+
 #include "core/sleep.h"
 
 namespace sallyport::mail {
@@ -19,7 +21,8 @@ Task<Result<void>> OutboxUpkeep::look() {
 Task<Result<void>> OutboxUpkeep::tidy() {
   static constexpr int batch_size = 500;  // the writer's other customers wait meanwhile
   for (;;) {
-    const auto removed = co_await outbox_.tidy(clock_.now() - retention_, batch_size);
+    const auto removed =
+        co_await outbox_.tidy(clock_.now() - retention_, clock_.now() - std::max(retention_, longest_wait), batch_size);
     if (!removed) co_return Result<void>(std::unexpected(removed.error()));
     if (*removed < batch_size) co_return Result<void>{};
   }

@@ -13,11 +13,13 @@ struct OutboxGauges {
   std::atomic<std::int64_t> oldest_waiting = 0;  ///< microseconds since the epoch; 0 if none waits
 };
 
-/// Removes mails that were settled long ago, and knows how many there are.
+/// Removes mails that were settled long ago, or that nobody will send, and knows how many there are.
 class OutboxUpkeep {
  public:
   static constexpr std::chrono::seconds look_interval{15};
   static constexpr int looks_a_tidy = 20;
+  /// Of a mail that nobody sends. The sender gives up long before.
+  static constexpr std::chrono::milliseconds longest_wait = std::chrono::days{30};
 
   OutboxUpkeep(Outbox& outbox, const core::Clock& clock, std::chrono::milliseconds retention)
       : outbox_(outbox), clock_(clock), retention_(retention) {}

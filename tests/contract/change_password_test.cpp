@@ -193,7 +193,8 @@ class ChangePasswordMeanwhile : public ChangePassword {
   HeldHasher hasher;
   sessions::SessionCache cache{sessions(), clock};
   sessions::OwnPassword own_password{accounts(), attempts(), hasher, *mint, clock};
-  accounts::ChangePasswordHandler handler{own_password, accounts(), hasher, cache, clock};
+  const mail::MailDesk mail_desk{mint.keyring(), mint.random()};
+  accounts::ChangePasswordHandler handler{own_password, accounts(), hasher, cache, mail_desk, clock};
   sessions::ReauthenticateHandler again{own_password, sessions(), cache, clock};
   sessions::SignInHandler signing_in{accounts(), sessions(), attempts(), hasher, cache, *mint, clock};
   core::TaskContext context{loop, core::Moment::max()};

@@ -138,6 +138,20 @@ class MailTest(e2e.EndToEndTest):
         self.assertIn("no such mail", self.cli(server, "show", "01890000-0000-7000-8000-000000000000", status=1))
         self.assertIn("smtp.url is not set", self.cli(server, "test", "ann@example.org", status=1))
 
+    def test_a_change_of_the_password_is_told_to_its_owner(self):
+        mail_server = self.mail_server()
+        server = self.started(settings=["mail.welcome=false", *self.settings(mail_server.port)[1:]])
+        ann = server.register()
+        change = {"current_password": e2e.PASSWORD, "new_password": "three quiet otters swim"}
+
+        self.assertEqual(server.post("/v1/auth/password", {**change, "current_password": "not it"}, ann.by_bearer).status, 403)
+        self.assertEqual(server.post("/v1/auth/password", change, ann.by_bearer).status, 204)
+
+        (told,) = self.assert_received(mail_server, ann.email)
+        self.assertEqual(parsed(told)["Subject"], "Your password was changed")
+        self.assertIn("127.0.0.1", parsed(told).get_body(("plain",)).get_content())
+        self.assertNotIn("otters", told["content"])
+
     def test_no_mail_is_written_unless_it_is_wanted(self):
         server = self.started()
         server.register()

@@ -155,12 +155,14 @@ Task<Result<void>> MemoryOutbox::retry(mail::MailId id, core::Timestamp now) {
   });
 }
 
-Task<Result<std::int64_t>> MemoryOutbox::tidy(core::Timestamp settled_before, int most) {
-  return store_.run<std::int64_t>([settled_before, most](MemoryState& state) -> Result<std::int64_t> {
+Task<Result<std::int64_t>> MemoryOutbox::tidy(core::Timestamp settled_before, core::Timestamp waiting_since_before,
+                                              int most) {
+  return store_.run<std::int64_t>([settled_before, waiting_since_before,
+                                   most](MemoryState& state) -> Result<std::int64_t> {
     std::int64_t removed = 0;
     for (auto held = state.mails.begin(); held != state.mails.end() && removed < most;) {
-      const auto& settled_at = held->second.mail.settled_at;
-      const bool is_old = settled_at && *settled_at < settled_before;
+      const auto& mail = held->second.mail;
+      const bool is_old = mail.settled_at ? *mail.settled_at < settled_before : mail.created_at < waiting_since_before;
       held = is_old ? state.mails.erase(held) : std::next(held);
       removed += is_old ? 1 : 0;
     }

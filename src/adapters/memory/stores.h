@@ -102,7 +102,8 @@ class MemoryOutbox final : public mail::Outbox {
   core::Task<core::Result<mail::OutboxSummary>> summary() override;
   core::Task<core::Result<void>> retry(mail::MailId id, core::Timestamp now) override;
   core::Task<core::Result<std::int64_t>> retry_failed(core::Timestamp now) override;
-  core::Task<core::Result<std::int64_t>> tidy(core::Timestamp settled_before, int most) override;
+  core::Task<core::Result<std::int64_t>> tidy(core::Timestamp settled_before, core::Timestamp waiting_since_before,
+                                              int most) override;
 
  private:
   MemoryStore& store_;

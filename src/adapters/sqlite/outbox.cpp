@@ -149,10 +149,11 @@ Task<Result<void>> SqliteOutbox::retry(mail::MailId id, core::Timestamp now) {
   });
 }
 
-Task<Result<std::int64_t>> SqliteOutbox::tidy(core::Timestamp settled_before, int most) {
+Task<Result<std::int64_t>> SqliteOutbox::tidy(core::Timestamp settled_before, core::Timestamp waiting_since_before,
+                                              int most) {
   co_return co_await writer_.submit<std::int64_t>(
-      [settled_before, most](WriteTransaction& transaction) -> Result<std::int64_t> {
-        return transaction.queries().remove_settled_mails(settled_before, most);
+      [settled_before, waiting_since_before, most](WriteTransaction& transaction) -> Result<std::int64_t> {
+        return transaction.queries().remove_settled_mails(settled_before, waiting_since_before, most);
       });
 }
 

@@ -50,7 +50,7 @@ Task<Result<Response>> list(DevPages pages) {
   if (found->empty())
     html.markup("<p>There are none yet: <code>--set mail.welcome=true</code> greets who registers.</p>");
   for (const auto& mail : *found) {
-    html.markup("<p><a href=\"/dev/mail/").text(mail.id.str()).markup("\">").text(mail.kind).markup("</a>");
+    html.markup("<p><a href=\"/dev/mail/").text(mail.id.str()).markup(R"(">)").text(mail.kind).markup("</a>");
     const auto letter = pages.desk.open(mail);
     if (letter) html.markup(" to ").text(letter->to);
     html.markup("<br>").text(core::to_rfc3339(mail.created_at)).markup(", ").text(to_text(mail.state)).markup("</p>\n");
@@ -68,7 +68,7 @@ void add_lines(Html& html, std::string_view text) {
 
 void add_contents(Html& html, const StoredMail& mail, std::string_view to, const Rendering& rendering) {
   html.markup("<p>To: ").text(to).markup("<br>Subject: <b>").text(rendering.subject).markup("</b></p>\n");
-  html.markup("<iframe title=\"The mail\" width=\"100%\" height=\"640\" src=\"/dev/mail/").text(mail.id.str());
+  html.markup(R"(<iframe title="The mail" width="100%" height="640" src="/dev/mail/)").text(mail.id.str());
   html.markup("/html\" sandbox=\"allow-popups allow-popups-to-escape-sandbox\"></iframe>\n");
   html.markup("<p class=\"hint\">As text:</p>\n<p><code>");
   add_lines(html, rendering.text.reveal());
@@ -84,8 +84,8 @@ Task<Result<Response>> show(DevPages pages, MailId id, audit::Origin origin) {
   html.markup(", ").text(to_text(mail->state)).markup("</p>\n");
   if (!mail->last_error.empty()) html.markup("<p class=\"notice\">").text(mail->last_error).markup("</p>\n");
   if (mail->state != MailState::delivered) {
-    auto letter = pages.desk.open(*mail);
-    auto rendering = letter ? rendering_of(pages, *mail, *letter) : Result<Rendering>(core::fail(std::move(letter)));
+    const auto letter = pages.desk.open(*mail);
+    const auto rendering = letter ? rendering_of(pages, *mail, *letter) : std::unexpected(letter.error());
     if (rendering) add_contents(html, *mail, letter->to, *rendering);
     else html.markup("<p class=\"notice\">It cannot be shown: ").text(rendering.error().code).markup("</p>\n");
   }

@@ -50,7 +50,9 @@ UPDATE outbox SET due_at = $now::time, failed_at = NULL, attempts = 0 WHERE fail
 UPDATE outbox SET due_at = $now::time, failed_at = NULL, attempts = 0 WHERE id = $id::uuid AND delivered_at IS NULL;
 
 -- name: remove_settled_mails :exec
+-- And those that still wait so long after: nobody sends them.
 DELETE FROM outbox
 WHERE id IN (SELECT o.id FROM outbox o
-             WHERE o.due_at IS NULL AND coalesce(o.delivered_at, o.failed_at) < $before::time
+             WHERE coalesce(o.delivered_at, o.failed_at) < $settled_before::time
+                OR (o.due_at IS NOT NULL AND o.created_at < $waiting_since_before::time)
              ORDER BY o.id LIMIT $most::int);
