@@ -7,6 +7,7 @@
 // row). Verifiers are not hashed here. Prints Markdown.
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -85,19 +86,23 @@ struct Run {
   std::int64_t left;
   std::int64_t active = 0;
   std::int64_t failed = 0;
+  std::vector<double> waits{};  ///< milliseconds from asking to the answer
 
   core::Task<void> client() {
     while (left > 0) {
       const auto number = --left;
-      auto created = co_await store.create_account(fresh_account(what, random, clock.now(), number));
+      auto fresh = fresh_account(what, random, clock.now(), number);
+      const auto asked = clock.moment();
+      auto created = co_await store.create_account(std::move(fresh));
+      waits.push_back(std::chrono::duration<double, std::milli>(clock.moment() - asked).count());
       if (!created) ++failed;
     }
   }
 };
 
-/// A context remembers one waiting leaf, so each client has its own.
-void run(core::ManualLoop& loop, accounts::AccountStore& store, core::Random& random, const core::Clock& clock,
-         What what, std::int64_t many, int concurrent) {
+/// How long each waited, sorted. A context remembers one waiting leaf, so each client has its own.
+std::vector<double> run(core::ManualLoop& loop, accounts::AccountStore& store, core::Random& random,
+                        const core::Clock& clock, What what, std::int64_t many, int concurrent) {
   std::vector<std::unique_ptr<core::TaskContext>> contexts;
   core::TaskContext first(loop, core::Moment::max());
   Run work{loop, first, store, random, clock, what, many};
@@ -108,6 +113,12 @@ void run(core::ManualLoop& loop, accounts::AccountStore& store, core::Random& ra
   }
   while (work.active > 0) loop.wait_and_turn();
   if (work.failed > 0) std::printf("%lld failed\n", static_cast<long long>(work.failed));
+  std::ranges::sort(work.waits);
+  return std::move(work.waits);
+}
+
+double share(const std::vector<double>& sorted, double part) {
+  return sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(static_cast<double>(sorted.size()) * part))];
 }
 
 }  // namespace
@@ -136,19 +147,21 @@ int main(int argc, char** argv) {
 
   std::printf("%lld accounts first; synchronous=FULL, batches up to 512\n\n", static_cast<long long>(preloaded));
   run(loop, store, random, clock, What::registration, preloaded, 1024);
-  std::printf("| written | waiting | a second | CPU us each | items per batch |\n|---|---|---|---|---|\n");
+  std::printf("| written | waiting | a second | CPU us each | items per batch | waited p50 | p95 | p99 | most ms |\n");
+  std::printf("|---|---|---|---|---|---|---|---|---|\n");
   for (const auto what : {What::registration, What::account}) {
     for (const int concurrent : concurrencies) {
       const auto many = concurrent == 1 ? std::min<std::int64_t>(measured, 10'000) : measured;
       const auto began = clock.moment();
       const auto cpu = cpu_seconds();
       const auto batches = writer.counters().batches.load();
-      run(loop, store, random, clock, what, many, concurrent);
+      const auto waits = run(loop, store, random, clock, what, many, concurrent);
       const std::chrono::duration<double> took = clock.moment() - began;
-      std::printf("| %s | %d | %.0f | %.1f | %.1f |\n",
+      std::printf("| %s | %d | %.0f | %.1f | %.1f | %.1f | %.1f | %.1f | %.0f |\n",
                   what == What::registration ? "whole registration" : "account and credential", concurrent,
                   static_cast<double>(many) / took.count(), (cpu_seconds() - cpu) / static_cast<double>(many) * 1e6,
-                  static_cast<double>(many) / static_cast<double>(writer.counters().batches.load() - batches));
+                  static_cast<double>(many) / static_cast<double>(writer.counters().batches.load() - batches),
+                  share(waits, .5), share(waits, .95), share(waits, .99), waits.back());
     }
   }
   writer.stop();

@@ -110,7 +110,9 @@ void Writer::run() {
       for (const auto& job : batch) job->deliver(deliveries);
       deliveries.send();
     }
-    if (!has_failed_ && (is_idle || wal_pages_ > options_.checkpoint_pages)) checkpoint(is_idle);
+    const bool is_flood = batch.size() >= options_.batch_size / 8;
+    const auto most_pages = is_flood ? options_.flood_pages : options_.checkpoint_pages;
+    if (!has_failed_ && (is_idle || wal_pages_ > most_pages)) checkpoint(is_idle);
   }
   if (!has_failed_) checkpoint(true);
 }

@@ -37,10 +37,11 @@ class Writer {
   struct Options {
     std::size_t queue_capacity = 10'000;
     std::size_t batch_size = 512;
-    std::int64_t checkpoint_pages = 32'000;  ///< copied back in a pause above a quarter of it, in any case above it
-    std::int64_t truncate_pages = 65'536;    ///< 256 MiB: the WAL file is cut down
-    int careful_batches = 1'000;             ///< that run with savepoints after one had to run again
-    std::function<void()> on_mail{};         ///< called from the writer's thread when mails were committed
+    std::int64_t checkpoint_pages = 4'000;  ///< copied back in a pause above a quarter of it, or between two batches
+    std::int64_t flood_pages = 32'000;  ///< the same while batches hold an eighth of `batch_size`: rarer, longer waits
+    std::int64_t truncate_pages = 65'536;  ///< 256 MiB: the WAL file is cut down
+    int careful_batches = 1'000;           ///< that run with savepoints after one had to run again
+    std::function<void()> on_mail{};       ///< called from the writer's thread when mails were committed
   };
   struct Counters {
     std::atomic<std::uint64_t> batches = 0, items = 0, repeated = 0, commit_nanoseconds = 0, checkpoints = 0;
