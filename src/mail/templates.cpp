@@ -27,6 +27,13 @@ constexpr std::string_view local_url = "http://localhost:8080";
 constexpr std::string_view values[] = {"product",   "public_url", "language", "to", "name",    "link",    "code",
                                        "valid_for", "at",         "device",   "ip", "address", "inviter", "facts"};
 
+/// What most mails say alike, in files of their own: a template's `{{> proof}}` is `proof.<language>.<format>`.
+constexpr std::string_view parts[] = {"greeting", "occasion", "proof", "validity"};
+
+bool is_part(std::string_view file) {
+  return std::ranges::find(parts, file.substr(0, file.find('.'))) != std::end(parts);
+}
+
 std::unexpected<core::Error> unusable(std::string sentence) {
   return std::unexpected(
       core::Error{.fault = core::Fault::invalid, .code = "mail_templates_unusable", .log_detail = std::move(sentence)});
@@ -42,6 +49,8 @@ std::string wrong_tag(std::string_view name, std::string_view text) {
     at = end + 2;
     const bool is_unescaped = tag.starts_with('{') || tag.starts_with('&');
     if (tag.starts_with('!')) continue;
+    const auto part = tag.starts_with("> ") ? tag.substr(2) : std::string_view{};
+    if (!is_part(name) && name != layout && std::ranges::find(parts, part) != std::end(parts)) continue;
     if (tag.starts_with('>') || tag.starts_with('='))
       return fmt::format("the tag {{{{{}}}}}, which is not for mails", tag);
     const auto sigil = std::string_view("#^/{&").find(tag.empty() ? ' ' : tag.front());
@@ -207,12 +216,18 @@ Result<Rendering> Templates::render(MailKind kind, const std::optional<std::stri
   const auto [subject_template, text_template] = subject_and_body(file(name + ".txt"));
 
   auto context = to_data(letter, house_, language);
+  const auto set_parts = [&](std::string_view format) {
+    for (const auto part : parts)
+      context.set(std::string(part), std::string(file(fmt::format("{}.{}.{}", part, language, format))));
+  };
   auto subject = one_line(rendered(subject_template, context, Escaping::none));
   if (letter.link) context.set("link", std::string(letter.link->reveal()));
   if (letter.code) context.set("code", std::string(letter.code->reveal()));
+  set_parts("txt");
   auto text = without_gaps(rendered(text_template, context, Escaping::none));
+  set_parts("html");
   context.set("subject", subject);
-  context.set("content", rendered(std::string(file(name + ".html")), context, Escaping::html));
+  context.set("content", without_gaps(rendered(std::string(file(name + ".html")), context, Escaping::html)));
   auto html = rendered(std::string(file(layout)), context, Escaping::html);
   return Rendering{.subject = std::move(subject), .text = secret(std::move(text)), .html = secret(std::move(html))};
 }

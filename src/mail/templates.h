@@ -35,12 +35,14 @@ struct Rendering {
 ///
 /// In HTML every value is escaped. Templates know `product`, `public_url`, `language`, `to`, `name`, `link`, `code`,
 /// `valid_for`, `at`, `device`, `ip`, `address`, `inviter`, `facts` (whether one of `at`, `device` and `ip` is there),
-/// and in HTML `subject`. The subject knows neither `link` nor `code`: it is shown on locked screens.
+/// and in HTML `subject`. The subject knows neither `link` nor `code`: it is shown on locked screens. What most mails
+/// say alike is in parts of their own, `<part>.<language>.<format>`: `greeting`, `occasion` (the facts), `proof` (link
+/// and code) and `validity`, which templates take in by `{{> greeting}}`.
 class Templates {
  public:
   /// Reads the folder, if there is one; blocks. Fails with `invalid` / "mail_templates_unusable" and a sentence that
-  /// names the file: it cannot be read, is none of the program's names, is no Mustache, uses an unknown value, a
-  /// partial, another delimiter or an unescaped value, or lacks what its kind needs (`link` in text and HTML).
+  /// names the file: it cannot be read, is none of the program's names, is no Mustache, uses an unknown value or
+  /// part, another delimiter or an unescaped value, or lacks what its kind needs (`link` in text and HTML).
   static core::Result<Templates> load(House house);
 
   /// In the best language for `locale`: its own, else the server's. Fails with `invalid` / "mail_link_foreign" when the

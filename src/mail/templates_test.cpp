@@ -55,7 +55,8 @@ TEST_F(TemplatesTest, AreCompleteInEveryKindAndLanguage) {
       EXPECT_NE(mail.html.reveal().find("<html lang=\"" + std::string(language)), std::string_view::npos);
     }
   }
-  EXPECT_EQ(mail_templates().size(), mail_kinds.size() * languages.size() * 2 + 1);
+  constexpr std::size_t parts = 4;
+  EXPECT_EQ(mail_templates().size(), (mail_kinds.size() + parts) * languages.size() * 2 + 1);
 }
 
 TEST_F(TemplatesTest, ShowLinkAndCodeInTextAndHtmlButNotInTheSubject) {
@@ -121,6 +122,22 @@ TEST_F(TemplatesTest, KeepASubjectOnOneLine) {
             "Bert  Bcc: eve invites you to Acme & Sons");
 }
 
+TEST_F(TemplatesTest, AreReplacedPartByPartInEveryMailOfTheLanguage) {
+  write("greeting.en.txt", "Ahoy!\n");
+
+  const auto templates = load();
+
+  ASSERT_TRUE(templates) << templates.error().log_detail;
+  for (const auto kind : mail_kinds) {
+    const auto letter = example_letter(kind, house);
+    const auto says_it = [&](std::string_view language) {
+      return templates->render(kind, std::string(language), letter)->text.reveal().contains("Ahoy!");
+    };
+    EXPECT_TRUE(says_it("en")) << to_text(kind);
+    EXPECT_FALSE(says_it("de")) << to_text(kind);
+  }
+}
+
 TEST_F(TemplatesTest, LinkOnlyToThePublicUrl) {
   const auto templates = Templates::load(house).value();
   for (const auto* const link :
@@ -154,6 +171,8 @@ TEST_F(TemplatesTest, AreRefusedWithASentenceThatNamesTheFile) {
       {"recovery.en.txt", "s\n\n{{#link}}{{link}}", "recovery.en.txt is no Mustache"},
       {"recovery.en.txt", "s\n\n{{link", "recovery.en.txt has a tag that is not closed"},
       {"recovery.en.txt", "s\n\n{{>other}} {{link}}", "{{>other}}, which is not for mails"},
+      {"proof.en.txt", "{{> greeting}} {{link}}", "{{> greeting}}, which is not for mails"},
+      {"proof.en.txt", "{{code}}", "does not show the link"},
       {"recovery.en.txt", "s\n\nask us", "recovery.en.txt does not show the link"},
       {"recovery.en.txt", "\n\n{{link}}", "recovery.en.txt has no subject"},
       {"recovery.en.html", "<a href=\"{{{link}}}\">x</a>", "would not be escaped"},
