@@ -102,9 +102,9 @@ class AccountStore {
   virtual core::Task<core::Result<void>> replace_verifier(ReplaceVerifier replacement) = 0;
   /// The account after the change. `not_found` / "account_not_found".
   virtual core::Task<core::Result<Account>> update_profile(ProfileChange change) = 0;
-  /// Suspends, reactivates or deletes; every session ends in the same write. The account after the change. `not_found`
-  /// / "account_not_found";
-  /// `conflict` / "last_administrator" if there would be no active administrator any more, found in the same statement.
+  /// Suspends, reactivates or deletes, and gives the account as it is then; every session ends in the same write.
+  /// `not_found` / "account_not_found"; `conflict` / "last_administrator" if there would be no active administrator any
+  /// more, found in the same statement.
   virtual core::Task<core::Result<Account>> set_status(core::AccountId account, AccountStatus status,
                                                        core::Timestamp now, audit::Origin origin) = 0;
   /// Ends every session of an account and says how many that were. `not_found` / "account_not_found".

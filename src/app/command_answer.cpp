@@ -30,20 +30,24 @@ std::string sentence_of(const core::Error& error) {
 
 }  // namespace
 
-std::string answer_line(const Answer& answer) {
-  if (answer) return "{\"result\":" + *answer + "}";
+std::string error_line(std::string_view code, std::string_view message) {
   std::string line;
   transport::rest::JsonWriter json(line);
   json.begin_object();
   json.member("error");
   json.begin_object();
   json.member("code");
-  json.text(answer.error().code);
+  json.text(code);
   json.member("message");
-  json.text(sentence_of(answer.error()));
+  json.text(message);
   json.end_object();
   json.end_object();
   return line;
+}
+
+std::string answer_line(const Answer& answer) {
+  if (answer) return "{\"result\":" + *answer + "}";
+  return error_line(answer.error().code, sentence_of(answer.error()));
 }
 
 }  // namespace sallyport::app

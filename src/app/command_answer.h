@@ -20,9 +20,8 @@ Answer answer(const Document& document) {
   return text;
 }
 
-inline std::unexpected<core::Error> refuse(core::Fault fault, std::string_view code, std::string sentence) {
-  return std::unexpected(core::Error{.fault = fault, .code = code, .log_detail = std::move(sentence)});
-}
+/// `{"error":{"code":"...","message":"..."}}`, without a line's end.
+std::string error_line(std::string_view code, std::string_view message);
 
 /// `{"result":{...}}`, or `{"error":{"code":"...","message":"..."}}` with a sentence that says what to do.
 std::string answer_line(const Answer& answer);

@@ -79,7 +79,7 @@ Task<Result<Account>> find_account(Services& services, std::string text) {
   auto key = accounts::EmailKey::fold(text);
   if (!key)
     co_return Result<Account>(
-        refuse(Fault::invalid, "account_malformed", "'" + text + "' is neither an id nor an e-mail address"));
+        core::refuse(Fault::invalid, "account_malformed", "'" + text + "' is neither an id nor an e-mail address"));
   co_return co_await services.directory.find(std::move(*key));
 }
 
@@ -93,12 +93,12 @@ Task<Answer> list_users(Services& services, CommandRequest request) {
       if (accounts::to_text(status) == *request.status) filter.status = status;
     }
     if (!filter.status)
-      co_return Answer(refuse(Fault::invalid, "status_unknown", "--status is pending, active or suspended"));
+      co_return Answer(core::refuse(Fault::invalid, "status_unknown", "--status is pending, active or suspended"));
   }
   if (request.after) {
     filter.after = core::AccountId::parse(*request.after);
     if (!filter.after)
-      co_return Answer(refuse(Fault::invalid, "account_malformed", "--after is the last id of the page before"));
+      co_return Answer(core::refuse(Fault::invalid, "account_malformed", "--after is the last id of the page before"));
   }
   const auto most = static_cast<std::size_t>(filter.most);
   auto found = co_await services.directory.list(std::move(filter));
@@ -208,7 +208,7 @@ Task<Answer> make_checkpoint(Services& services, CommandRequest) { return export
 Task<Answer> back_up(Services& services, CommandRequest request) {
   BackupMade made{.file = request.file.value_or("")};
   if (!made.file.starts_with('/'))
-    co_return Answer(refuse(Fault::invalid, "file_not_absolute", "the backup's name is not absolute"));
+    co_return Answer(core::refuse(Fault::invalid, "file_not_absolute", "the backup's name is not absolute"));
   auto bytes = co_await services.operators_reader.submit<std::int64_t>([&services, file = made.file](sqlite::Queries&) {
     return sqlite::back_up(services.database_file(), file, services.is_ending);
   });
@@ -266,8 +266,8 @@ Task<std::string> answer_command(Services& services, core::Secret request) {
   if (!decoded) co_return answer_line(core::fail(std::move(decoded)));
   const auto* const command = std::ranges::find(commands, decoded->command, &Command::name);
   if (command == std::end(commands))
-    co_return answer_line(refuse(Fault::unimplemented, "command_unknown",
-                                 "the running server is of another version and does not know this command"));
+    co_return answer_line(core::refuse(Fault::unimplemented, "command_unknown",
+                                       "the running server is of another version and does not know this command"));
   co_return answer_line(co_await command->run(services, std::move(*decoded)));
 }
 

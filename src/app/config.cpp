@@ -223,7 +223,8 @@ constexpr ConfigKey keys[] = {
                      return is_known;
                    }}},
     {.name = "mail.retention",
-     .what = "How long mails that were delivered (without their contents) or given up are kept.",
+     .what = "How long mails that were delivered (without their contents) or given up are kept. Those that nobody sends "
+             "are kept for 30 days, or as long if that is longer.",
      .by_default = "7d",
      .example = "30d",
      .value = Duration{hour, 3'650 * day, [](Config& config, auto time) { config.mail_retention = time; }, second}},

@@ -61,11 +61,11 @@ Result<crypto::KeyUse> use_asked_for(const Config& config, const CommandRequest&
   if (request.algorithm) {
     algorithm = crypto::parse_signing_algorithm(*request.algorithm);
     if (!algorithm || *algorithm == SigningAlgorithm::v4_public)
-      return refuse(Fault::invalid, "signing_key_unfit", "--algorithm is EdDSA, ES256, RS256 or HS256");
+      return core::refuse(Fault::invalid, "signing_key_unfit", "--algorithm is EdDSA, ES256, RS256 or HS256");
   }
   if (request.format) {
     format = crypto::parse_token_format(*request.format);
-    if (!format) return refuse(Fault::invalid, "signing_key_unfit", "--format is jwt or paseto");
+    if (!format) return core::refuse(Fault::invalid, "signing_key_unfit", "--format is jwt or paseto");
   }
   if (!algorithm) {
     const bool is_possible =
@@ -76,10 +76,10 @@ Result<crypto::KeyUse> use_asked_for(const Config& config, const CommandRequest&
     format = crypto::in_format(config.token_format, *algorithm) ? config.token_format : TokenFormat::jwt;
   }
   const auto signing = crypto::in_format(*format, *algorithm);
-  if (!signing) return refuse(Fault::invalid, "signing_key_unfit", "a key for paseto can only be of EdDSA");
+  if (!signing) return core::refuse(Fault::invalid, "signing_key_unfit", "a key for paseto can only be of EdDSA");
   if (*signing == SigningAlgorithm::hs256 && config.audience == default_audience)
-    return refuse(Fault::invalid, "signing_key_unfit",
-                  "a key of HS256 is for one audience: set token.audience to one of your own first");
+    return core::refuse(Fault::invalid, "signing_key_unfit",
+                        "a key of HS256 is for one audience: set token.audience to one of your own first");
   return access_token_use(config, *signing);
 }
 
@@ -136,7 +136,7 @@ Task<Answer> rotate_keys(Services& services, CommandRequest request) {
   auto use = use_asked_for(services.config, request);
   if (!use) co_return Answer(core::fail(std::move(use)));
   if (request.start && *request.start != "now")
-    co_return Answer(refuse(Fault::invalid, "signing_key_unfit", "a key starts now or after the notice"));
+    co_return Answer(core::refuse(Fault::invalid, "signing_key_unfit", "a key starts now or after the notice"));
   auto rotated =
       co_await services.key_care.rotate({.use = std::move(*use),
                                          .start = request.start ? keys::Start::at_once : keys::Start::after_notice,
@@ -155,10 +155,10 @@ Task<Answer> rotate_keys(Services& services, CommandRequest request) {
 Task<Answer> export_keys(Services& services, CommandRequest request) {
   const auto file = request.file.value_or("");
   if (!file.starts_with('/'))
-    co_return Answer(refuse(Fault::invalid, "file_not_absolute", "the name of the file is not absolute"));
+    co_return Answer(core::refuse(Fault::invalid, "file_not_absolute", "the name of the file is not absolute"));
   std::error_code ignored;
   if (std::filesystem::exists(std::filesystem::symlink_status(file, ignored)))
-    co_return Answer(refuse(Fault::conflict, "key_file_exists", file + " exists and is never replaced"));
+    co_return Answer(core::refuse(Fault::conflict, "key_file_exists", file + " exists and is never replaced"));
   std::vector<keys::StoredKey> stored;
   for (const auto purpose : crypto::signing_purposes) {
     auto found = co_await services.signing_keys.keys_of(purpose);

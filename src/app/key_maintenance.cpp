@@ -1,14 +1,12 @@
 #include "app/key_maintenance.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "adapters/sqlite/stores.h"
 #include "adapters/system/data_directory.h"
 #include "adapters/system/master_key_file.h"
 #include "adapters/system/system_clock.h"
 #include "adapters/system/system_random.h"
 #include "app/command_answer.h"
+#include "app/data_owner.h"
 #include "app/keys.h"
 #include "app/services.h"
 #include "core/manual_loop.h"
@@ -58,11 +56,8 @@ class QuietKeyStore {
 };
 
 Result<system_adapter::DataDirectory> open_folder(const Config& config) {
-  struct stat folder{};
-  if (::stat(config.data.c_str(), &folder) == 0 && folder.st_uid != ::geteuid())
-    return refuse(Fault::conflict, "data_unusable",
-                  config.data + " belongs to another user, and files made here could not be read by the server; run " +
-                      "this as its owner");
+  if (belongs_to_another_user(config.data))
+    return core::refuse(Fault::conflict, "data_unusable", foreign_data_sentence(config.data));
   auto opened = system_adapter::DataDirectory::open(config.data);
   if (!opened && opened.error().code == "data_in_use")
     opened.error().log_detail += "; end it first: this needs the data for itself";
@@ -70,8 +65,8 @@ Result<system_adapter::DataDirectory> open_folder(const Config& config) {
 }
 
 std::unexpected<core::Error> unusable(const Config& config, const std::exception& error) {
-  return refuse(Fault::unavailable, "store_unavailable",
-                "cannot open the database in " + config.data + ": " + error.what());
+  return core::refuse(Fault::unavailable, "store_unavailable",
+                      "cannot open the database in " + config.data + ": " + error.what());
 }
 
 crypto::MasterKey copy(const crypto::MasterKey& key) { return crypto::MasterKey::parse(key.serialise()).value(); }
@@ -97,8 +92,8 @@ Result<KeysImported> import_into(const Config& config, const std::filesystem::pa
   const crypto::Keyring of_file(copy(file.master));
   const crypto::Keyring keyring(is_there ? std::move(*master) : std::move(file.master));
   if (!is_kin(keyring, of_file))
-    return refuse(Fault::conflict, "key_file_foreign",
-                  "the master key " + source + " is another one than that in " + name + ". Nothing was changed");
+    return core::refuse(Fault::conflict, "key_file_foreign",
+                        "the master key " + source + " is another one than that in " + name + ". Nothing was changed");
   std::error_code ignored;
   if (std::filesystem::exists(database_file, ignored)) {
     sqlite::Connection database(database_file, sqlite::Access::read_write);
@@ -154,9 +149,10 @@ Result<keys::Resealing> resealed(const crypto::Keyring& keyring, sqlite::Connect
 Result<MasterKeyRotated> rotate_master_key_in(const std::filesystem::path& folder) {
   const auto source = master_key_source(folder);
   if (source == master_key_variable)
-    return refuse(Fault::conflict, "master_key_fixed",
-                  "the master key is the value of SALLYPORT_MASTER_KEY, which a command cannot change; put it into a "
-                  "file (mode 0600), name that with SALLYPORT_MASTER_KEY_FILE instead, and rotate again");
+    return core::refuse(
+        Fault::conflict, "master_key_fixed",
+        "the master key is the value of SALLYPORT_MASTER_KEY, which a command cannot change; put it into a "
+        "file (mode 0600), name that with SALLYPORT_MASTER_KEY_FILE instead, and rotate again");
   const auto database_file = (folder / database_name).string();
   system_adapter::SystemRandom random;
   const auto now = system_adapter::SystemClock().now();
@@ -187,8 +183,8 @@ Result<MasterKeyRotated> rotate_master_key_in(const std::filesystem::path& folde
 Result<MasterKeyRotated> rotate_master_key_of(const Config& config) {
   std::error_code ignored;
   if (!std::filesystem::exists(std::filesystem::path(config.data) / database_name, ignored))
-    return refuse(Fault::conflict, "data_unusable",
-                  "there is no database in " + config.data + "; name its folder with --data");
+    return core::refuse(Fault::conflict, "data_unusable",
+                        "there is no database in " + config.data + "; name its folder with --data");
   auto folder = open_folder(config);
   if (!folder) return core::fail(std::move(folder));
   try {

@@ -15,10 +15,6 @@ const char* variable(const char* name) {
   return std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread starts
 }
 
-std::unexpected<core::Error> refuse(std::string_view code, std::string sentence) {
-  return std::unexpected(core::Error{.fault = core::Fault::conflict, .code = code, .log_detail = std::move(sentence)});
-}
-
 }  // namespace
 
 std::string master_key_source(const std::filesystem::path& data) {
@@ -43,9 +39,10 @@ core::Result<crypto::MasterKey> load_master_key(const std::filesystem::path& dat
   const auto file = master_key_source(data);
   // A store with data and no key is a mistake of mounting or restoring. A new key would make it unreadable for good.
   if (variable(key_file_variable) != nullptr || !database.queries().list_key_checks().empty()) {
-    return refuse("master_key_missing",
-                  "the master key " + file +
-                      " is not there, but the database was made with one. Bring that file back; nothing was changed");
+    return core::refuse(
+        core::Fault::conflict, "master_key_missing",
+        "the master key " + file +
+            " is not there, but the database was made with one. Bring that file back; nothing was changed");
   }
   auto fresh = crypto::MasterKey::generate(random);
   auto created = system_adapter::create_master_key(file, fresh);
@@ -58,13 +55,14 @@ core::Result<void> compare_master_key(const crypto::Keyring& keyring, sqlite::Co
   for (const auto& check : database.queries().list_key_checks()) {
     const auto version = static_cast<std::uint32_t>(check.version);
     if (!keyring.has_version(version)) {
-      return refuse("master_key_missing", "the database names version " + std::to_string(version) +
-                                              " of the master key, which is not in " + source +
-                                              ". Nothing was changed");
+      return core::refuse(core::Fault::conflict, "master_key_missing",
+                          "the database names version " + std::to_string(version) +
+                              " of the master key, which is not in " + source + ". Nothing was changed");
     }
     if (!crypto::equal(keyring.key_check(version), check.digest)) {
-      return refuse("master_key_wrong",
-                    "the master key " + source + " is not the one this database was made with. Nothing was changed");
+      return core::refuse(
+          core::Fault::conflict, "master_key_wrong",
+          "the master key " + source + " is not the one this database was made with. Nothing was changed");
     }
   }
   return {};

@@ -50,8 +50,8 @@ BOOST_DESCRIBE_STRUCT(TestOutcome, (), (is_taken, outcome, server, reason))
 namespace {
 
 std::unexpected<core::Error> not_an_id(std::string_view text) {
-  return refuse(Fault::invalid, "mail_malformed",
-                fmt::format("'{}' is no id of a mail; 'sallyport mail list' shows them", text));
+  return core::refuse(Fault::invalid, "mail_malformed",
+                      fmt::format("'{}' is no id of a mail; 'sallyport mail list' shows them", text));
 }
 
 std::string_view to_text(mail::MailState state) {
@@ -104,7 +104,7 @@ Task<Answer> list_mails(Services& services, std::string state, std::string befor
   for (const auto one : {mail::MailState::waiting, mail::MailState::delivered, mail::MailState::failed})
     if (to_text(one) == state) filter.state = one;
   if (!state.empty() && !filter.state)
-    co_return Answer(refuse(Fault::invalid, "state_unknown", "--state is waiting, delivered or failed"));
+    co_return Answer(core::refuse(Fault::invalid, "state_unknown", "--state is waiting, delivered or failed"));
   if (!before.empty()) {
     filter.before = mail::MailId::parse(before);
     if (!filter.before) co_return Answer(not_an_id(before));
@@ -125,7 +125,8 @@ Task<Answer> show_mail(Services& services, std::string id) {
   ShownMail shown{.mail = facts_of(*mail)};
   if (mail->state == mail::MailState::delivered) co_return answer(shown);
   const auto kind = mail::parse_mail_kind(mail->kind);
-  if (!kind) co_return Answer(refuse(Fault::invalid, "mail_kind_unknown", "this mail was written by a later release"));
+  if (!kind)
+    co_return Answer(core::refuse(Fault::invalid, "mail_kind_unknown", "this mail was written by a later release"));
   auto letter = services.mail_desk.open(*mail);
   if (!letter) co_return Answer(core::fail(std::move(letter)));
   auto rendering = services.templates.render(*kind, mail->locale, *letter);
@@ -156,10 +157,11 @@ Task<Answer> retry_failed_mails(Services& services) {
 Task<Answer> test_mail(Services& services, std::string address) {
   const auto& config = services.config;
   if (!services.sender)
-    co_return Answer(refuse(Fault::invalid, "smtp_not_configured", "smtp.url is not set: mails are not sent"));
+    co_return Answer(core::refuse(Fault::invalid, "smtp_not_configured", "smtp.url is not set: mails are not sent"));
   auto to = mail::Mailbox::parse(address);
   if (!to)
-    co_return Answer(refuse(Fault::invalid, "mailbox_unusable", fmt::format("'{}' is not an e-mail address", address)));
+    co_return Answer(
+        core::refuse(Fault::invalid, "mailbox_unusable", fmt::format("'{}' is not an e-mail address", address)));
   const auto now = services.clock.now();
   auto message = mail::write_message(
       {.from = *config.mail_from, .to = *to, .id = mail::MailId::fresh(now, services.random), .at = now},
@@ -182,7 +184,7 @@ Result<mail::Rendering> preview_mail(const Config& config, std::string_view kind
   if (!parsed) {
     std::string sentence = fmt::format("there is no kind of mail '{}'; there are", kind);
     for (const auto one : mail::mail_kinds) (sentence += ' ') += mail::to_text(one);
-    return refuse(Fault::invalid, "mail_kind_unknown", sentence);
+    return core::refuse(Fault::invalid, "mail_kind_unknown", sentence);
   }
   const auto house = house_of(config);
   auto templates = mail::Templates::load(house);

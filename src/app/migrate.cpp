@@ -18,10 +18,6 @@ namespace {
 using core::Result;
 using sqlite::SchemaState;
 
-std::unexpected<core::Error> refuse(std::string_view code, std::string sentence) {
-  return std::unexpected(core::Error{.fault = core::Fault::conflict, .code = code, .log_detail = std::move(sentence)});
-}
-
 /// Where the schema was and is.
 struct Outcome {
   std::int64_t from;
@@ -46,7 +42,8 @@ Result<Outcome> check(const std::filesystem::path& file) {
 Result<Outcome> apply(const std::filesystem::path& file) {
   auto folder = system_adapter::DataDirectory::open(file.parent_path());
   if (!folder && folder.error().code == "data_in_use")
-    return refuse("data_in_use", folder.error().log_detail + "; end it first, or let the next start migrate");
+    return core::refuse(core::Fault::conflict, "data_in_use",
+                        folder.error().log_detail + "; end it first, or let the next start migrate");
   if (!folder) return core::fail(std::move(folder));
   sqlite::Connection connection(file.string(), sqlite::Access::read_write);
   const auto from = schema_state(connection).found;
@@ -55,12 +52,14 @@ Result<Outcome> apply(const std::filesystem::path& file) {
 }
 
 Result<Outcome> run(const Config& config, Migration migration) {
-  if (belongs_to_another_user(config.data)) return refuse("data_unusable", foreign_data_sentence(config.data));
+  if (belongs_to_another_user(config.data))
+    return core::refuse(core::Fault::conflict, "data_unusable", foreign_data_sentence(config.data));
   const auto file = std::filesystem::path(config.data) / database_name;
   try {
     return migration == Migration::apply ? apply(file) : check(file);
   } catch (const std::exception& error) {
-    return refuse("store_unavailable", "cannot migrate the database in " + config.data + ": " + error.what());
+    return core::refuse(core::Fault::conflict, "store_unavailable",
+                        "cannot migrate the database in " + config.data + ": " + error.what());
   }
 }
 

@@ -27,10 +27,6 @@ namespace {
 
 using boost::json::object;
 
-std::unexpected<core::Error> refuse(std::string_view code, std::string sentence) {
-  return std::unexpected(core::Error{.fault = core::Fault::conflict, .code = code, .log_detail = std::move(sentence)});
-}
-
 /// Empty texts were not given.
 core::Secret line_of(std::string_view command, const Asked& asked) {
   std::string text;
@@ -81,8 +77,10 @@ core::Secret line_of(std::string_view command, const Asked& asked) {
 core::Result<std::string> run_offline(const Config& config, core::Secret line, bool may_create_data) {
   std::error_code ignored;
   if (!may_create_data && !std::filesystem::exists(std::filesystem::path(config.data) / database_name, ignored))
-    return refuse("data_unusable", "there is no database in " + config.data + "; name its folder with --data");
-  if (belongs_to_another_user(config.data)) return refuse("data_unusable", foreign_data_sentence(config.data));
+    return core::refuse(core::Fault::conflict, "data_unusable",
+                        "there is no database in " + config.data + "; name its folder with --data");
+  if (belongs_to_another_user(config.data))
+    return core::refuse(core::Fault::conflict, "data_unusable", foreign_data_sentence(config.data));
   auto data = open_data(config);
   if (!data && data.error().code == "data_in_use")
     data.error().log_detail += ", which does not listen on its control socket; perhaps it is starting or ending";

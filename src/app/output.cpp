@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "transport/rest/json_writer.h"
+#include "app/command_answer.h"
 
 namespace sallyport::app {
 
@@ -19,18 +19,7 @@ int complain(std::string_view sentence) {
 
 int complain(const core::Error& error, Output output) {
   if (output != Output::json) return complain(error.log_detail);
-  std::string line;
-  transport::rest::JsonWriter json(line);
-  json.begin_object();
-  json.member("error");
-  json.begin_object();
-  json.member("code");
-  json.text(error.code);
-  json.member("message");
-  json.text(error.log_detail);
-  json.end_object();
-  json.end_object();
-  print(line + '\n');
+  print(error_line(error.code, error.log_detail) + '\n');
   return 1;
 }
 

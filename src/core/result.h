@@ -16,6 +16,11 @@ inline std::unexpected<Error> fail(Fault fault, std::string_view code) {
   return std::unexpected(Error{.fault = fault, .code = code});
 }
 
+/// The same for an operator to read, with a sentence that says what is wrong and what to do.
+inline std::unexpected<Error> refuse(Fault fault, std::string_view code, std::string sentence) {
+  return std::unexpected(Error{.fault = fault, .code = code, .log_detail = std::move(sentence)});
+}
+
 /// Passes the error of one result on as the error of another.
 template <class T>
 std::unexpected<Error> fail(Result<T>&& failed) {

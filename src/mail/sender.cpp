@@ -17,10 +17,6 @@ constexpr std::chrono::seconds settle_time{10};
 constexpr std::chrono::seconds store_pause{5};     ///< after the store could not be asked
 constexpr std::chrono::seconds longest_sleep{30};  ///< mails can come without a ring: from another server's process
 
-std::unexpected<core::Error> refuse(std::string_view code, std::string why) {
-  return std::unexpected(core::Error{.fault = Fault::invalid, .code = code, .log_detail = std::move(why)});
-}
-
 std::string reason_of(const core::Error& error) {
   return error.log_detail.empty() ? std::string(error.code) : error.log_detail;
 }
@@ -47,7 +43,7 @@ Result<OutgoingMail> Sender::prepare(const StoredMail& mail) const {
   if (!letter) return core::fail(std::move(letter));
   const bool can_expire = letter->link || letter->code;
   if (can_expire && letter->valid_for && mail.created_at + *letter->valid_for <= clock_.now())
-    return refuse("mail_expired", "its link has expired");
+    return core::refuse(Fault::invalid, "mail_expired", "its link has expired");
   return write_mail(templates_, from_, mail.id, *kind, mail.locale, *letter, mail.created_at);
 }
 

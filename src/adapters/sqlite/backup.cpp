@@ -18,10 +18,6 @@ namespace {
 
 constexpr int pages_a_step = 4'096;
 
-std::unexpected<core::Error> refuse(core::Fault fault, std::string_view code, std::string sentence) {
-  return std::unexpected(core::Error{.fault = fault, .code = code, .log_detail = std::move(sentence)});
-}
-
 std::string reason() { return std::generic_category().message(errno); }
 
 /// A new file that is removed again unless it is kept, together with what SQLite may leave beside it.
@@ -80,15 +76,15 @@ core::Result<std::int64_t> back_up(const std::string& from, const std::string& t
   using core::Fault;
   NewFile file(to);
   if (!file.is_made()) {
-    if (errno == EEXIST) return refuse(Fault::conflict, "backup_exists", to + " exists and is not overwritten");
-    return refuse(Fault::internal, "backup_failed", "cannot create " + to + ": " + reason());
+    if (errno == EEXIST) return core::refuse(Fault::conflict, "backup_exists", to + " exists and is not overwritten");
+    return core::refuse(Fault::internal, "backup_failed", "cannot create " + to + ": " + reason());
   }
   try {
     Connection source(from, Access::read_only);
     sqlite3* opened = nullptr;
     const int open_code = sqlite3_open_v2(to.c_str(), &opened, SQLITE_OPEN_READWRITE, nullptr);
     std::unique_ptr<sqlite3, CloseDatabase> copy(opened);
-    if (open_code != SQLITE_OK) return refuse(Fault::internal, "backup_failed", sqlite3_errstr(open_code));
+    if (open_code != SQLITE_OK) return core::refuse(Fault::internal, "backup_failed", sqlite3_errstr(open_code));
     source.execute("BEGIN");  // one snapshot for all steps: a commit between two of them would start the copy anew
     source.queries().find_schema_info();
     const int code = copy_pages(source.handle(), copy.get(), is_cancelled);
@@ -96,11 +92,12 @@ core::Result<std::int64_t> back_up(const std::string& from, const std::string& t
     if (code == SQLITE_INTERRUPT) return core::fail(Fault::cancelled, "cancelled");
     // The copy says of itself that it has a write-ahead log, as its source does; a backup is one file.
     if (code != SQLITE_DONE || sqlite3_exec(copy.get(), "PRAGMA journal_mode = DELETE", nullptr, nullptr, nullptr) != 0)
-      return refuse(Fault::internal, "backup_failed", "cannot write " + to + ": " + sqlite3_errstr(code));
+      return core::refuse(Fault::internal, "backup_failed", "cannot write " + to + ": " + sqlite3_errstr(code));
   } catch (const DatabaseError& error) {
-    return refuse(Fault::internal, "backup_failed", std::string("cannot read the database: ") + error.what());
+    return core::refuse(Fault::internal, "backup_failed", std::string("cannot read the database: ") + error.what());
   }
-  if (!sync_with_folder(to)) return refuse(Fault::internal, "backup_failed", "cannot store " + to + ": " + reason());
+  if (!sync_with_folder(to))
+    return core::refuse(Fault::internal, "backup_failed", "cannot store " + to + ": " + reason());
   file.keep();
   return static_cast<std::int64_t>(std::filesystem::file_size(to));
 }
@@ -109,28 +106,30 @@ core::Result<void> restore(const std::string& from, const std::string& to) {
   using core::Fault;
   const auto exists = [](const std::string& name) { return ::access(name.c_str(), F_OK) == 0; };
   for (const auto* suffix : {"", "-wal", "-journal"}) {
-    if (exists(to + suffix)) return refuse(Fault::conflict, "data_not_empty", to + suffix + " exists");
+    if (exists(to + suffix)) return core::refuse(Fault::conflict, "data_not_empty", to + suffix + " exists");
   }
   const auto half = to + ".restoring";
   NewFile file(half);
-  if (!file.is_made()) return refuse(Fault::internal, "restore_failed", "cannot create " + half + ": " + reason());
+  if (!file.is_made())
+    return core::refuse(Fault::internal, "restore_failed", "cannot create " + half + ": " + reason());
   std::error_code failed;
   std::filesystem::copy_file(from, half, std::filesystem::copy_options::overwrite_existing, failed);
   if (failed)
-    return refuse(Fault::internal, "restore_failed", "cannot copy " + from + " to " + half + ": " + failed.message());
+    return core::refuse(Fault::internal, "restore_failed",
+                        "cannot copy " + from + " to " + half + ": " + failed.message());
   try {
     Connection copy(half, Access::read_write);
     const auto is_whole = Statement(copy.handle(), "PRAGMA integrity_check(1)").one([](const Statement& row) {
       return row.get<std::string>(0);
     });
-    if (is_whole != "ok") return refuse(Fault::invalid, "backup_unfit", from + " is damaged: " + is_whole);
+    if (is_whole != "ok") return core::refuse(Fault::invalid, "backup_unfit", from + " is damaged: " + is_whole);
     if (copy.queries().find_schema_info().min_reader > static_cast<std::int64_t>(migrations().size()))
-      return refuse(Fault::invalid, "backup_unfit", from + " was made by a newer version of sallyport");
+      return core::refuse(Fault::invalid, "backup_unfit", from + " was made by a newer version of sallyport");
   } catch (const DatabaseError& error) {
-    return refuse(Fault::invalid, "backup_unfit", from + " is no backup of sallyport: " + error.what());
+    return core::refuse(Fault::invalid, "backup_unfit", from + " is no backup of sallyport: " + error.what());
   }
   if (::chmod(half.c_str(), 0600) != 0 || ::rename(half.c_str(), to.c_str()) != 0 || !sync_with_folder(to))
-    return refuse(Fault::internal, "restore_failed", "cannot store " + to + ": " + reason());
+    return core::refuse(Fault::internal, "restore_failed", "cannot store " + to + ": " + reason());
   return {};
 }
 

@@ -60,7 +60,8 @@ TEST_F(IsPrivate, IsToldByTheModeWhereThereIsNoList) {
 }
 
 TEST_F(IsPrivate, TakesAListThatNamesThisUserAlone) {
-  if (!give_list({ACL_USER, ACL_READ, ::geteuid()})) GTEST_SKIP() << "no access control lists here";
+  if (!give_list({ACL_USER, ACL_READ, ::geteuid()}))
+    GTEST_SKIP() << "the file system of the temporary folder has no POSIX access control lists";
   struct stat status{};
   ASSERT_EQ(::fstat(file_.get(), &status), 0);
   ASSERT_EQ(status.st_mode & 0777U, 0440U);  // the mask shows as the group's bits
@@ -69,7 +70,8 @@ TEST_F(IsPrivate, TakesAListThatNamesThisUserAlone) {
 }
 
 TEST_F(IsPrivate, RefusesAListThatLetsAnybodyElseIn) {
-  if (!give_list({ACL_USER, ACL_READ, somebody_else})) GTEST_SKIP() << "no access control lists here";
+  if (!give_list({ACL_USER, ACL_READ, somebody_else}))
+    GTEST_SKIP() << "the file system of the temporary folder has no POSIX access control lists";
   EXPECT_FALSE(answer());
   ASSERT_TRUE(give_list({ACL_GROUP, ACL_READ, somebody_else}));
   EXPECT_FALSE(answer());

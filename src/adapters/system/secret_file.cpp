@@ -14,12 +14,8 @@ namespace {
 
 using core::Fault;
 
-std::unexpected<core::Error> refuse(Fault fault, std::string_view code, std::string sentence) {
-  return std::unexpected(core::Error{.fault = fault, .code = code, .log_detail = std::move(sentence)});
-}
-
 std::unexpected<core::Error> not_a_file(const std::filesystem::path& file, const SecretFileKind& kind) {
-  return refuse(Fault::forbidden, kind.not_a_file, file.string() + " is not a regular file");
+  return core::refuse(Fault::forbidden, kind.not_a_file, file.string() + " is not a regular file");
 }
 
 std::string octal(mode_t mode) {
@@ -78,7 +74,8 @@ core::Result<void> write_file(const std::filesystem::path& file, const core::Sec
   if (!write_all(descriptor, text.reveal()) || ::fsync(descriptor.get()) != 0)
     return file_error(kind.unwritable, "write", file);
   if (name(temporary.c_str(), file.c_str()) != 0) {
-    if (errno == EEXIST) return refuse(Fault::conflict, kind.exists, file.string() + " exists and is never replaced");
+    if (errno == EEXIST)
+      return core::refuse(Fault::conflict, kind.exists, file.string() + " exists and is never replaced");
     return file_error(kind.unwritable, "name", file);
   }
   if (!sync_folder(folder_of(file))) return file_error(kind.unwritable, "store the name of", file);
@@ -92,7 +89,8 @@ core::Result<core::Secret> read_secret_file(const std::filesystem::path& file, c
   const FileDescriptor descriptor(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!descriptor.is_open()) {
     if (errno == ENOENT)
-      return refuse(Fault::not_found, kind.missing, "there is no " + std::string(kind.what) + " at " + file.string());
+      return core::refuse(Fault::not_found, kind.missing,
+                          "there is no " + std::string(kind.what) + " at " + file.string());
     if (errno == ELOOP) return not_a_file(file, kind);
     return file_error(kind.unreadable, "open", file);
   }
@@ -100,9 +98,10 @@ core::Result<core::Secret> read_secret_file(const std::filesystem::path& file, c
   if (::fstat(descriptor.get(), &status) != 0) return file_error(kind.unreadable, "examine", file);
   if (!S_ISREG(status.st_mode)) return not_a_file(file, kind);
   if (!is_private(descriptor, status))
-    return refuse(Fault::forbidden, kind.exposed,
-                  file.string() + " has mode " + octal(status.st_mode) + ", but only its owner may have access to a " +
-                      std::string(kind.what) + ": chmod 600 " + file.string());
+    return core::refuse(Fault::forbidden, kind.exposed,
+                        file.string() + " has mode " + octal(status.st_mode) +
+                            ", but only its owner may have access to a " + std::string(kind.what) + ": chmod 600 " +
+                            file.string());
   auto text = read_all(descriptor, kind.most_bytes);
   if (!text) return file_error(kind.unreadable, "read", file);
   return std::move(*text);
