@@ -17,6 +17,7 @@ def runs(args, room):
     store = ["50000", "10000"] if quick else ["1000000", "100000"]
     nginx = ["--rounds", "2", "--seconds", "1"] if quick else ["--rounds", "7"]
     hashing = ["2", "1"] if quick else ["7", "2"]
+    timing = ["--of-each", "100"] if quick else []
     http = os.path.join(HERE, "http")
     return [
         ("Bare store port", "goals: 10,000 whole registrations a second and 25,000 accounts with their credential, beside a million accounts",
@@ -25,6 +26,7 @@ def runs(args, room):
         ("HTTP/1.1", "servers on core 0, load on core 1", [sys.executable, os.path.join(http, "nginx_compare.py"), args.sallyport, *nginx],
          "CPU µs/request", "CPU µs a request"),
         ("Idle connections", "", [sys.executable, os.path.join(http, "idle_connections.py"), args.sallyport, "--connections", "500" if quick else "5000"], None, None),
+        ("Answer times", "whether they tell accounts from names without one", [sys.executable, os.path.join(http, "timing.py"), args.sallyport, *timing], None, None),
     ]
 
 
