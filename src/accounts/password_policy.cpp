@@ -3,15 +3,13 @@
 #include <zxcvbn.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "accounts/code_points.h"
 
 namespace sallyport::accounts {
 namespace {
-
-/// Shorter names are found in too many good passwords by chance.
-constexpr std::size_t min_name_code_points = 4;
 
 core::Secret folded(std::string_view text) {
   const auto points = CodePoints::nfkc(text, LetterCase::folded);
@@ -21,9 +19,9 @@ core::Secret folded(std::string_view text) {
   return secret;
 }
 
-bool contains_name(std::string_view password, std::string_view name) {
-  const auto points = CodePoints::decode(name);
-  return points && points->size() >= min_name_code_points && password.contains(name);
+bool contains_word(std::string_view password, std::string_view word) {
+  const auto points = CodePoints::decode(word);
+  return points && points->size() >= PasswordRules::min_word_code_points && password.contains(word);
 }
 
 /// zxcvbn's estimate in bits for at most 64 bytes; infinite if it found no word, sequence, keyboard run or date at all.
@@ -49,8 +47,12 @@ bool is_common(std::string_view password, double min_bits) {
 }  // namespace
 
 PasswordPolicy::PasswordPolicy(PasswordRules rules) : rules_(std::move(rules)) {
-  const auto name = folded(rules_.product_name);
-  folded_product_name_ = name.reveal();
+  const auto fold = [](std::string_view text) {
+    const auto secret = folded(text);
+    return std::string(secret.reveal());
+  };
+  folded_product_name_ = fold(rules_.product_name);
+  std::ranges::transform(rules_.forbidden_words, std::back_inserter(folded_words_), fold);
 }
 
 std::vector<core::FieldError> PasswordPolicy::violations(const Password& password, const Email* owner,
@@ -58,9 +60,11 @@ std::vector<core::FieldError> PasswordPolicy::violations(const Password& passwor
   std::vector<core::FieldError> broken;
   const auto lower = folded(password.secret().reveal());
   if (password.code_points() < rules_.min_code_points) broken.push_back({field, "too_short"});
-  if (owner != nullptr && !rules_.may_contain_address && contains_name(lower.reveal(), owner->key().local_part()))
+  if (owner != nullptr && !rules_.may_contain_address && contains_word(lower.reveal(), owner->key().local_part()))
     broken.push_back({field, "contains_address"});
-  if (contains_name(lower.reveal(), folded_product_name_)) broken.push_back({field, "contains_product_name"});
+  if (contains_word(lower.reveal(), folded_product_name_)) broken.push_back({field, "contains_product_name"});
+  if (std::ranges::any_of(folded_words_, [&](const auto& word) { return contains_word(lower.reveal(), word); }))
+    broken.push_back({field, "contains_forbidden_word"});
   if (rules_.min_guess_bits > 0 && is_common(password.secret().reveal(), rules_.min_guess_bits))
     broken.push_back({field, "too_common"});
   return broken;

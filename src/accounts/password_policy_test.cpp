@@ -57,6 +57,14 @@ TEST(PasswordPolicy, RefusesTheNameOfTheProduct) {
   EXPECT_EQ(broken_rules("xK9 ACME shop vQ7", {.product_name = ""}), Rules{});
 }
 
+TEST(PasswordPolicy, RefusesWordsThatWereRuledOut) {
+  const PasswordRules rules{.forbidden_words = {"Springfield", "raven", "xyz"}};
+
+  EXPECT_EQ(broken_rules("xK9 SPRINGfield vQ7", rules), Rules{"contains_forbidden_word"});
+  EXPECT_EQ(broken_rules("xK9 ravens vQ7 raven", rules), Rules{"contains_forbidden_word"});
+  EXPECT_EQ(broken_rules("xK9 xyz vQ7 qqT", rules), Rules{});  // three letters: found by chance
+}
+
 TEST(PasswordPolicy, NamesEveryRuleBrokenAndTheField) {
   const PasswordPolicy policy({.min_code_points = 12});
   const auto owner = Email::parse("password@example.org");

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <set>
 
+#include "accounts/code_points.h"
 #include "app/config_origin.h"
 #include "mail/templates.h"
 
@@ -242,6 +243,22 @@ constexpr ConfigKey keys[] = {
      .by_default = "false",
      .example = "true",
      .value = Flag{[](Config& config, bool is_sent) { config.has_welcome_mail = is_sent; }}},
+    {.name = "password.forbidden_words",
+     .what = "Words that are refused as a part of passwords, in any letter case, besides `product.name`: names of a "
+             "company, its places and products.",
+     .unset = "none",
+     .example = "Example,Springfield,Project Raven",
+     .value = List{"up to 1000 words of 4 to 100 characters",
+                   [](Config& config, std::vector<std::string> words) {
+                     const bool are_good =
+                         words.size() <= 1'000 && std::ranges::all_of(words, [](const std::string& word) {
+                           const auto points = accounts::CodePoints::decode(word);
+                           return points && points->size() >= accounts::PasswordRules::min_word_code_points &&
+                                  points->size() <= 100;
+                         });
+                     if (are_good) config.password.forbidden_words = std::move(words);
+                     return are_good;
+                   }}},
     {.name = "password.min_length",
      .what = "Code points a new password has at least.",
      .by_default = "8",

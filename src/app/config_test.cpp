@@ -47,6 +47,8 @@ constexpr KeyCase cases[] = {
     {"mail.retention", "1h", "59m", [](const Config& c) { return c.mail_retention == 1h; }},
     {"mail.templates", "/etc/mail", "", [](const Config& c) { return c.mail_templates == "/etc/mail"; }},
     {"mail.welcome", "true", "yes", [](const Config& c) { return c.has_welcome_mail; }},
+    {"password.forbidden_words", "Springfield,Größe", "Springfield,äöü",
+     [](const Config& c) { return c.password.forbidden_words == std::vector<std::string>{"Springfield", "Größe"}; }},
     {"password.min_length", "128", "7", [](const Config& c) { return c.password.min_code_points == 128; }},
     {"password.pepper", "false", "no", [](const Config& c) { return !c.has_pepper; }},
     {"password.refuse_common", "false", "", [](const Config& c) { return c.password.min_guess_bits == 0; }},

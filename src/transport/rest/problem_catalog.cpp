@@ -77,6 +77,7 @@ constexpr CatalogEntry rules[] = {
     {"blank", "The value must have something to see in it."},
     {"contains_address", "The password must not contain the name part of the address."},
     {"contains_control_character", "The value must not contain control characters."},
+    {"contains_forbidden_word", "The password must not contain a word that its owner's organisation has ruled out."},
     {"contains_nul", "The value must not contain a NUL character."},
     {"contains_product_name", "The password must not contain the name of the product."},
     {"contradicts_email", "Give either identifier or email, or the same in both."},
