@@ -67,7 +67,7 @@ struct Services {
   system_adapter::DataDirectory data;
   crypto::Keyring keyring;
   audit::CheckpointKeys audit_keys;
-  mail::Bell bell;
+  core::Bell bell;
   sqlite::Writer writer;
   sqlite::Readers readers;
   sqlite::Readers operators_reader;  ///< so that a long look of an operator's delays no request

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <functional>
 
-#include "mail/bell.h"
+#include "core/bell.h"
 #include "mail/mail_desk.h"
 #include "mail/mailer.h"
 #include "mail/templates.h"
@@ -37,8 +37,8 @@ struct SenderCounters {
 /// that has expired meanwhile.
 class Sender {
  public:
-  Sender(Outbox& outbox, const MailDesk& desk, const Templates& templates, Mailer& mailer, Mailbox from, Bell& bell,
-         const core::Clock& clock, core::Random& random, SenderRules rules)
+  Sender(Outbox& outbox, const MailDesk& desk, const Templates& templates, Mailer& mailer, Mailbox from,
+         core::Bell& bell, const core::Clock& clock, core::Random& random, SenderRules rules)
       : outbox_(outbox),
         desk_(desk),
         templates_(templates),
@@ -72,7 +72,7 @@ class Sender {
   const Templates& templates_;
   Mailer& mailer_;
   const Mailbox from_;
-  Bell& bell_;
+  core::Bell& bell_;
   const core::Clock& clock_;
   core::Random& random_;
   const SenderRules rules_;

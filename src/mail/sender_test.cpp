@@ -80,7 +80,7 @@ class SenderTest : public testing::Test {
   MailDesk desk_{keyring_, random_};
   Templates templates_ = Templates::load({.product = "Acme"}).value();
   FakeMailer mailer_;
-  Bell bell_;
+  core::Bell bell_;
   Sender sender_{outbox_, desk_,   templates_,          mailer_, *Mailbox::parse("no-reply@acme.example"), bell_,
                  clock_,  random_, {.most_attempts = 4}};
   std::vector<std::string> outcomes_;

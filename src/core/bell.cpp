@@ -1,6 +1,6 @@
-#include "mail/bell.h"
+#include "core/bell.h"
 
-namespace sallyport::mail {
+namespace sallyport::core {
 
 void Bell::run() {
   is_posted_ = false;  // before they look: a ring from here on wakes them again
@@ -28,4 +28,4 @@ void Bell::Sleep::run() {
   caller_.resume();
 }
 
-}  // namespace sallyport::mail
+}  // namespace sallyport::core

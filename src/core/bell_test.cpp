@@ -1,4 +1,4 @@
-#include "mail/bell.h"
+#include "core/bell.h"
 
 #include <gtest/gtest.h>
 
@@ -8,10 +8,9 @@
 #include "core/fake_clock.h"
 #include "core/manual_loop.h"
 
-namespace sallyport::mail {
+namespace sallyport::core {
 namespace {
 
-using core::Moment, core::Result, core::Task;
 using std::chrono::seconds;
 
 Task<Result<void>> sleep(Bell& bell, std::uint64_t heard, Moment until) { co_return co_await bell.wait(heard, until); }
@@ -19,7 +18,7 @@ Task<Result<void>> sleep(Bell& bell, std::uint64_t heard, Moment until) { co_ret
 class BellTest : public testing::Test {
  protected:
   BellTest() { bell_.hang(loop_); }
-  void start(std::optional<Result<void>>& woken, core::TaskContext& context, std::uint64_t heard, seconds until) {
+  void start(std::optional<Result<void>>& woken, TaskContext& context, std::uint64_t heard, seconds until) {
     core::start(context, sleep(bell_, heard, clock_.moment() + until), [&](Result<void> result) { woken = result; });
   }
   void turn() {
@@ -27,9 +26,9 @@ class BellTest : public testing::Test {
     }
   }
 
-  core::FakeClock clock_;
-  core::ManualLoop loop_{clock_};
-  core::TaskContext one_{loop_, Moment::max()}, other_{loop_, Moment::max()};
+  FakeClock clock_;
+  ManualLoop loop_{clock_};
+  TaskContext one_{loop_, Moment::max()}, other_{loop_, Moment::max()};
   Bell bell_;
 };
 
@@ -76,7 +75,7 @@ TEST_F(BellTest, LetsGoOfAnInterruptedTaskOnce) {
   std::optional<Result<void>> woken;
   start(woken, one_, 0, seconds{60});
   bell_.ring();
-  one_.interrupt(core::Fault::cancelled);
+  one_.interrupt(Fault::cancelled);
   turn();
 
   ASSERT_TRUE(woken);
@@ -84,4 +83,4 @@ TEST_F(BellTest, LetsGoOfAnInterruptedTaskOnce) {
 }
 
 }  // namespace
-}  // namespace sallyport::mail
+}  // namespace sallyport::core

@@ -8,14 +8,14 @@
 #include "core/result.h"
 #include "core/task.h"
 
-namespace sallyport::mail {
+namespace sallyport::core {
 
-/// Tells the tasks that send mails that there may be one, whichever thread wrote it. Cheap: however often it rings
-/// between two looks, the loop is woken once.
-class Bell final : private core::Posted {
+/// Tells tasks that there may be work for them, whichever thread wrote it. Cheap: however often it rings between two
+/// looks, the loop is woken once.
+class Bell final : private Posted {
  public:
   /// Where those sleep whom it wakes. Once, before they do; the loop outlives the last `ring`.
-  void hang(core::Loop& loop) { loop_ = &loop; }
+  void hang(Loop& loop) { loop_ = &loop; }
 
   /// From any thread. Heard by nobody while it does not hang.
   void ring() {
@@ -24,25 +24,25 @@ class Bell final : private core::Posted {
     if (loop != nullptr && !is_posted_.exchange(true)) loop->post(*this);
   }
 
-  /// How often it has rung. What a task reads before it looks for mails is what it has heard when it finds none.
+  /// How often it has rung. What a task reads before it looks for work is what it has heard when it finds none.
   std::uint64_t rings() const { return rings_; }
 
   class Sleep;
   /// Awaitable of `Result<void>`: comes back once it has rung more often than `heard`, at `until` or up to a tick
   /// later, or with `cancelled` or `deadline_exceeded` when the task is interrupted. On the loop it hangs on.
-  Sleep wait(std::uint64_t heard, core::Moment until);
+  Sleep wait(std::uint64_t heard, Moment until);
 
  private:
   void run() override;
-  std::atomic<core::Loop*> loop_ = nullptr;
+  std::atomic<Loop*> loop_ = nullptr;
   std::atomic<std::uint64_t> rings_ = 0;
   std::atomic<bool> is_posted_ = false;
   std::vector<Sleep*> sleeping_;  ///< on the loop's thread only
 };
 
-class Bell::Sleep final : private core::Timer, private core::Posted, private core::Waiter {
+class Bell::Sleep final : private Timer, private Posted, private Waiter {
  public:
-  Sleep(Bell& bell, std::uint64_t heard, core::Moment until) : bell_(bell), heard_(heard), until_(until) {}
+  Sleep(Bell& bell, std::uint64_t heard, Moment until) : bell_(bell), heard_(heard), until_(until) {}
   bool await_ready() const noexcept { return false; }
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> caller) {
@@ -54,8 +54,8 @@ class Bell::Sleep final : private core::Timer, private core::Posted, private cor
     bell_.sleeping_.push_back(this);
     return true;
   }
-  core::Result<void> await_resume() const {
-    if (const auto reason = context_->interruption()) return std::unexpected(core::interrupted(*reason));
+  Result<void> await_resume() const {
+    if (const auto reason = context_->interruption()) return std::unexpected(interrupted(*reason));
     return {};
   }
 
@@ -68,12 +68,12 @@ class Bell::Sleep final : private core::Timer, private core::Posted, private cor
 
   Bell& bell_;
   const std::uint64_t heard_;
-  const core::Moment until_;
-  core::TaskContext* context_ = nullptr;
+  const Moment until_;
+  TaskContext* context_ = nullptr;
   std::coroutine_handle<> caller_;
   bool is_woken_ = false;
 };
 
-inline Bell::Sleep Bell::wait(std::uint64_t heard, core::Moment until) { return {*this, heard, until}; }
+inline Bell::Sleep Bell::wait(std::uint64_t heard, Moment until) { return {*this, heard, until}; }
 
-}  // namespace sallyport::mail
+}  // namespace sallyport::core
