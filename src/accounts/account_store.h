@@ -10,6 +10,7 @@
 #include "audit/event.h"
 #include "core/result.h"
 #include "core/task.h"
+#include "flows/flow.h"
 #include "mail/new_mail.h"
 #include "sessions/session.h"
 
@@ -28,6 +29,7 @@ struct NewAccount {
   core::Timestamp created_at;
   std::optional<sessions::NewSession> session;  ///< the first sign-in; its `account` is `id`
   std::optional<mail::NewMail> mail{};
+  std::optional<flows::NewFlow> flow{};  ///< whose link and code are in the mail
   audit::Origin origin;
 };
 
@@ -84,7 +86,7 @@ struct ProfileChange {
 class AccountStore {
  public:
   virtual ~AccountStore() = default;
-  /// Account, credential, first session and mail if there are, audit row. `conflict` / "identifier_taken".
+  /// Account, credential, first session, mail and flow if there are, audit row. `conflict` / "identifier_taken".
   virtual core::Task<core::Result<void>> create_account(NewAccount account) = 0;
   /// An active account of the role `admin` with its credential and audit row; a setup token is dead from then on.
   /// `conflict` / "identifier_taken".

@@ -115,7 +115,11 @@ class Application {
     return {};
   }
 
-  core::Result<void> bind() { return server_.bind(config_.listen); }
+  core::Result<void> bind() {
+    auto bound = server_.bind(config_.listen);
+    if (bound) services_.links.lead_to(own_url(config_, endpoint()));
+    return bound;
+  }
 
   /// Before `start`. Nothing where there is an administrator.
   core::Result<std::optional<SetupOffer>> offer_setup(ShowToken show) {

@@ -6,6 +6,7 @@
 #include "app/audit_keys.h"
 #include "app/keys.h"
 #include "app/mail_commands.h"
+#include "app/setup.h"
 
 namespace sallyport::app {
 namespace {
@@ -103,6 +104,7 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       revoke_sessions(sessions, cache, clock),
       templates(std::move(opened.templates)),
       mail_desk(keyring, random),
+      links(own_url(config, config.listen)),
       outbox_upkeep(outbox, clock, config.mail_retention),
       mailer(config.smtp, clock),
       sender(make_sender()),

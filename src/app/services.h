@@ -20,6 +20,7 @@
 #include "crypto/argon2_sodium.h"
 #include "crypto/hash_pool.h"
 #include "crypto/key_set.h"
+#include "flows/link_base.h"
 #include "keys/key_care.h"
 #include "mail/outbox_upkeep.h"
 #include "mail/sender.h"
@@ -99,6 +100,7 @@ struct Services {
   sessions::RevokeSessionsHandler revoke_sessions;
   mail::Templates templates;
   mail::MailDesk mail_desk;
+  flows::LinkBase links;
   mail::OutboxUpkeep outbox_upkeep;
   smtp::SmtpMailer mailer;
   std::optional<mail::Sender> sender;  ///< none without a mail server

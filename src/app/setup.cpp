@@ -47,8 +47,15 @@ core::Task<core::Result<void>> remove_setup_file_in_time(const Services& service
   co_return slept;
 }
 
+std::string own_url(const Config& config, const transport::Endpoint& endpoint) {
+  if (config.public_url) return *config.public_url;
+  // Without a public_url only this machine is served, also where every address is listened on.
+  if (endpoint.address.is_loopback()) return "http://" + endpoint.str();
+  return "http://127.0.0.1:" + std::to_string(endpoint.port);
+}
+
 std::string setup_url(const Config& config, const transport::Endpoint& endpoint) {
-  return config.public_url.value_or("http://" + endpoint.str()) + "/setup";
+  return own_url(config, endpoint) + "/setup";
 }
 
 }  // namespace sallyport::app

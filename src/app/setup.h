@@ -29,7 +29,9 @@ void remove_setup_file(const std::filesystem::path& data);
 /// Removes the file once the token in it is too old.
 core::Task<core::Result<void>> remove_setup_file_in_time(const Services& services);
 
-/// Where the form is, for people: `public_url` or the address listened on, then /setup.
+/// Where this server is for people: `public_url`, or without one the loopback address listened on.
+std::string own_url(const Config& config, const transport::Endpoint& endpoint);
+/// Where the form is.
 std::string setup_url(const Config& config, const transport::Endpoint& endpoint);
 
 }  // namespace sallyport::app

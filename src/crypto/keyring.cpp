@@ -25,8 +25,8 @@ std::string_view name_of(Purpose purpose) {
       return "throttle";
     case Purpose::key_sealing:
       return "key_sealing";
-    case Purpose::session_flow:
-      return "session_flow";
+    case Purpose::one_time_code:
+      return "one_time_code";
     case Purpose::idempotency:
       return "idempotency";
     case Purpose::key_check:

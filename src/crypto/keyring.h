@@ -18,7 +18,7 @@ enum class Purpose {
   audit_commitment,
   throttle,
   key_sealing,
-  session_flow,
+  one_time_code,
   idempotency,
   key_check,
   mail_sealing,
@@ -27,7 +27,7 @@ enum class Purpose {
 /// All of them, in order.
 inline constexpr std::array purposes{Purpose::pepper,      Purpose::refresh,          Purpose::device,
                                      Purpose::setup,       Purpose::audit_commitment, Purpose::throttle,
-                                     Purpose::key_sealing, Purpose::session_flow,     Purpose::idempotency,
+                                     Purpose::key_sealing, Purpose::one_time_code,    Purpose::idempotency,
                                      Purpose::key_check,   Purpose::mail_sealing};
 
 /// Every symmetric key of the server: HKDF-SHA-256 of the master key of each version with the label

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 
-CAPABILITIES = ["accounts", "audit", "keys", "mail", "sessions", "throttle"]
+CAPABILITIES = ["accounts", "audit", "flows", "keys", "mail", "sessions", "throttle"]
 
 # What whoever causes a mail knows of it.
 MAIL = ["mail/letter.h", "mail/mail_desk.h", "mail/new_mail.h"]
@@ -21,8 +21,9 @@ ARROWS = {
     "keys": ["core", "crypto", "audit"],
     "throttle": ["core"],
     "mail": ["core", "crypto", "audit"],
+    "flows": ["core", "crypto"],
     # These two know values of each other, sessions the account store, and accounts the cache their changes invalidate.
-    "accounts": ["core", "crypto", "audit", "throttle", *MAIL,
+    "accounts": ["core", "crypto", "audit", "flows", "throttle", *MAIL,
                  "sessions/client.h", "sessions/own_password.h", "sessions/session.h", "sessions/session_cache.h",
                  "sessions/tokens.h"],
     "sessions": ["core", "crypto", "audit", "keys", "throttle", *MAIL,

@@ -61,6 +61,7 @@ Task<Result<void>> MemoryAccountStore::create_account(accounts::NewAccount accou
                                                    .verifier = fresh.verifier});
     if (fresh.session) state.insert_session(*fresh.session, 1);
     if (fresh.mail) state.insert_mail(*fresh.mail);
+    if (fresh.flow) state.insert_flow(*fresh.flow);
     state.append_audit({.event = audit::Event::account_registered,
                         .at = fresh.created_at,
                         .account = fresh.id,

@@ -10,6 +10,7 @@
 #include "audit/chain.h"
 #include "core/clock_cache.h"
 #include "core/handover.h"
+#include "flows/proof.h"
 #include "keys/signing_key_store.h"
 #include "mail/outbox.h"
 #include "sessions/session_store.h"
@@ -77,6 +78,7 @@ struct MemoryState {
   std::int64_t last_invalidation = 0;
   std::unordered_map<throttle::AttemptKey, StoredAttempts, core::DigestHash> attempts{};
   std::map<mail::MailId, HeldMail> mails{};
+  std::map<flows::FlowId, flows::StoredFlow> flow_rows{};
   std::map<std::string, keys::StoredKey> signing_keys{};  ///< by id
   std::optional<StoredSetupToken> setup_token{};
   std::vector<audit::StoredEntry> audit_rows{};
@@ -95,6 +97,11 @@ struct MemoryState {
   /// As `erase_session`, with invalidation and audit row; nothing if there is none.
   void end_session(core::SessionId id, audit::Event event, core::Timestamp now, const audit::Origin& origin);
   void insert_mail(const mail::NewMail& mail);
+  void insert_flow(const flows::NewFlow& fresh);
+  /// The flow, if this proves it. Otherwise null, and a wrong code is counted.
+  flows::StoredFlow* check_proof(flows::FlowKind kind, const flows::ProofDigests& proof, core::Timestamp now);
+  /// All of that kind.
+  void delete_flows(core::AccountId account, flows::FlowKind kind);
   /// True if this failure locked the name.
   bool settle(const throttle::Attempt& attempt, throttle::Verdict verdict, core::Timestamp now);
   void invalidate(sessions::Invalidation::Kind kind, const core::Uuid& subject, core::Timestamp now);

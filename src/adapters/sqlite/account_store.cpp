@@ -1,3 +1,4 @@
+#include "adapters/sqlite/flow_rows.h"
 #include "adapters/sqlite/rows.h"
 #include "adapters/sqlite/stores.h"
 
@@ -69,6 +70,7 @@ Task<Result<void>> SqliteAccountStore::create_account(accounts::NewAccount accou
         {.account_id = fresh.id.uuid(), .kind = final_verifier, .verifier = fresh.verifier, .now = fresh.created_at});
     if (fresh.session) insert_session(queries, *fresh.session, 1);
     if (fresh.mail) transaction.insert_mail(*fresh.mail);
+    if (fresh.flow) insert_flow(queries, *fresh.flow);
     transaction.append_audit({.event = audit::Event::account_registered,
                               .at = fresh.created_at,
                               .account = fresh.id,

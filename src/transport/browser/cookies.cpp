@@ -11,6 +11,12 @@ std::string_view trim_spaces(std::string_view text) {
   return text;
 }
 
+/// Empty if there is none, or more than one: nobody can tell whose they are.
+std::string_view only_value(const Exchange& exchange, std::string_view name) {
+  const auto values = cookie_values(exchange, name);
+  return values.size() == 1 ? values.front() : std::string_view{};
+}
+
 }  // namespace
 
 std::vector<std::string_view> cookie_values(const Exchange& exchange, std::string_view name) {
@@ -43,10 +49,8 @@ std::vector<std::string_view> CookieJar::session_values(const Exchange& exchange
   return values;
 }
 
-std::string_view CookieJar::device_value(const Exchange& exchange) const {
-  const auto values = cookie_values(exchange, device_name());
-  return values.size() == 1 ? values.front() : std::string_view{};
-}
+std::string_view CookieJar::device_value(const Exchange& exchange) const { return only_value(exchange, device_name()); }
+std::string_view CookieJar::flow_value(const Exchange& exchange) const { return only_value(exchange, flow_name()); }
 
 std::string CookieJar::set(std::string_view name, std::string_view value, std::chrono::seconds max_age) const {
   std::string cookie(name);

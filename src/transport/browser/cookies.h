@@ -22,10 +22,12 @@ class CookieJar {
 
   std::string_view session_name() const { return mode_ == Mode::plain ? "sallyport" : "__Host-sallyport"; }
   std::string_view device_name() const { return mode_ == Mode::plain ? "sallyport-device" : "__Host-sallyport-device"; }
+  std::string_view flow_name() const { return mode_ == Mode::plain ? "sallyport-flow" : "__Host-sallyport-flow"; }
   /// The session cookies worth trying. A duplicate of a `__Host-` name can only be an attack or a bug, and counts as
   /// none; the plain name can be shadowed by another program on the same host, so two are tried.
   std::vector<std::string_view> session_values(const Exchange& exchange) const;
   std::string_view device_value(const Exchange& exchange) const;
+  std::string_view flow_value(const Exchange& exchange) const;
 
   /// Set-Cookie values: HttpOnly, SameSite=Lax, Path=/, and Secure where the name wants it.
   std::string set(std::string_view name, std::string_view value, std::chrono::seconds max_age) const;

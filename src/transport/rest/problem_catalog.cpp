@@ -17,6 +17,7 @@ constexpr CatalogEntry codes[] = {
     {"csrf_refused", "The request was refused because it may come from another site."},
     {"deadline_exceeded", "The request took too long; it may have had an effect."},
     {"expectation_unsupported", "The server does not support what the Expect header asks for."},
+    {"flow_invalid", "This link or code is wrong, was used before, or is no longer valid."},
     {"forbidden", "The caller may not do this."},
     {"form_malformed", "The form is not encoded as browsers do it."},
     {"fresh_authentication_required", "Give the password again to do this."},
@@ -75,6 +76,7 @@ static_assert(std::ranges::is_sorted(codes, {}, &CatalogEntry::name));
 
 constexpr CatalogEntry rules[] = {
     {"blank", "The value must have something to see in it."},
+    {"code_malformed", "The value must be the eight digits of a code that was mailed."},
     {"contains_address", "The password must not contain the name part of the address."},
     {"contains_control_character", "The value must not contain control characters."},
     {"contains_forbidden_word", "The password must not contain a word that its owner's organisation has ruled out."},
@@ -82,6 +84,8 @@ constexpr CatalogEntry rules[] = {
     {"contains_product_name", "The password must not contain the name of the product."},
     {"contradicts_email", "Give either identifier or email, or the same in both."},
     {"email_malformed", "The value must be an e-mail address such as ann@example.org."},
+    {"flow_malformed", "The value must be what the answer that started this called flow."},
+    {"link_malformed", "The value must be the token of a link that was mailed, with all its characters."},
     {"locale_malformed", "The value must be a language tag such as en or de-CH."},
     {"missing", "The field is required."},
     {"not_utf8", "The value must be valid UTF-8."},
