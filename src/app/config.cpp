@@ -287,6 +287,40 @@ constexpr ConfigKey keys[] = {
                      config.password.product_name = name;
                      return true;
                    }}},
+    {.name = "proxy.header",
+     .what = "How the reverse proxies of `proxy.trusted` say whose request they pass on: `xff` (`X-Forwarded-For`), "
+             "`forwarded` (RFC 7239), or the PROXY protocol, `proxy-v1` or `proxy-v2`. All other ways are ignored.",
+     .by_default = "none",
+     .example = "xff",
+     .value = Text{"none, xff, forwarded, proxy-v1 or proxy-v2",
+                   [](Config& config, std::string_view text) {
+                     using transport::ProxyHeader;
+                     static constexpr std::pair<std::string_view, ProxyHeader> kinds[] = {
+                         {"none", ProxyHeader::none},
+                         {"xff", ProxyHeader::x_forwarded_for},
+                         {"forwarded", ProxyHeader::forwarded},
+                         {"proxy-v1", ProxyHeader::proxy_v1},
+                         {"proxy-v2", ProxyHeader::proxy_v2}};
+                     const auto* const found = std::ranges::find(kinds, text, [](const auto& one) { return one.first; });
+                     if (found == std::end(kinds)) return false;
+                     config.proxies.header = found->second;
+                     return true;
+                   }}},
+    {.name = "proxy.trusted",
+     .what = "Addresses and networks of the reverse proxies that `proxy.header` is believed of.",
+     .unset = "nobody is believed",
+     .example = "127.0.0.1,10.0.0.0/8,2001:db8::/32",
+     .value = List{"IP addresses and networks such as 10.0.0.0/8, without bits below the prefix",
+                   [](Config& config, std::vector<std::string> texts) {
+                     std::vector<transport::Network> networks;
+                     for (const auto& text : texts) {
+                       const auto network = transport::Network::parse(text);
+                       if (!network) return false;
+                       networks.push_back(*network);
+                     }
+                     config.proxies.trusted = std::move(networks);
+                     return true;
+                   }}},
     {.name = "public_url",
      .what = "Where clients reach this server, as an origin. Issuer, cookie mode and the origin that browsers must name "
              "follow from it. Plain `http` only for loopback names.",

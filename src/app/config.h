@@ -16,6 +16,7 @@
 #include "sessions/session.h"
 #include "throttle/attempt_counter.h"
 #include "transport/limits.h"
+#include "transport/proxy/rules.h"
 #include "transport/server.h"
 
 namespace sallyport::app {
@@ -49,6 +50,7 @@ struct Config {
   sessions::Lifetimes lifetimes;
   throttle::AttemptRules throttle;
   transport::Limits limits;
+  transport::ProxyRules proxies;
   std::optional<mail::Mailbox> mail_from;
   std::string mail_language;
   std::optional<std::string> mail_templates;  ///< a folder

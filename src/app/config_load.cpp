@@ -116,6 +116,14 @@ class Resolution {
     refuse_if(!public_url && !config.allowed_origins.empty(), {"allowed_origins", "public_url"},
               named("allowed_origins") + " are origins besides public_url, which is not set; set it too");
 
+    const auto& proxies = config.proxies;
+    const bool has_header = proxies.header != transport::ProxyHeader::none;
+    refuse_if(
+        has_header == proxies.trusted.empty(), {"proxy.header", "proxy.trusted"},
+        fmt::format("{} and {} belong together; set both or neither", named("proxy.header"), named("proxy.trusted")));
+    refuse_if(has_header && !public_url, {"proxy.header", "public_url"},
+              named("proxy.header") + " is for a server behind a proxy, which needs public_url; set it too");
+
     const auto& smtp = config.smtp;
     refuse_if(!smtp.host.empty() && !config.mail_from, {"mail.from", "smtp.url"},
               named("smtp.url") + " sends mails, so mail.from must say from whom");

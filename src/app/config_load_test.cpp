@@ -72,6 +72,10 @@ TEST(LoadConfig, RefusesImpossibleAndUnsafeCombinations) {
        "session.sliding (default) must not be longer than session.absolute (SALLYPORT_SESSION_ABSOLUTE)"},
       {{.assignments = {"token.format=paseto", "token.algorithm=ES256"}},
        "token.algorithm (--set) cannot be ES256 in token.format (--set) paseto; only EdDSA can"},
+      {{.assignments = {"proxy.header=xff", "public_url=https://a.example.org"}},
+       "proxy.header (--set) and proxy.trusted (default) belong together; set both or neither"},
+      {{.assignments = {"proxy.header=xff", "proxy.trusted=127.0.0.1"}},
+       "proxy.header (--set) is for a server behind a proxy, which needs public_url; set it too"},
       {{.assignments = {"token.algorithm=HS256"}},
        "token.algorithm (--set) HS256 needs token.audience (default) to name one audience of your own: whoever "
        "verifies can sign, too"},

@@ -32,6 +32,7 @@
 #include "telemetry/observation.h"
 #include "transport/browser/guards.h"
 #include "transport/pipeline.h"
+#include "transport/proxy/client_address.h"
 
 namespace sallyport::app {
 namespace {
@@ -89,7 +90,7 @@ class Application {
       : services_(config, std::move(data), [this](const std::string& what) { store_failed(what); }),
         jar_(cookie_mode(config)),
         pipeline_(router_, middleware()),
-        server_(services_.clock, config_.limits, pipeline_, loops(config)),
+        server_(services_.clock, config_.limits, pipeline_, loops(config), config_.proxies),
         background_(server_.workers().front()->loop()) {
     add_routes();
     add_metrics();
@@ -197,6 +198,9 @@ class Application {
   std::vector<std::unique_ptr<transport::Middleware>> middleware() {
     std::vector<std::unique_ptr<transport::Middleware>> steps;
     steps.push_back(std::make_unique<telemetry::Observation>(metrics_, log_, services_.clock, services_.random));
+    const auto header = config_.proxies.header;
+    if (header == transport::ProxyHeader::x_forwarded_for || header == transport::ProxyHeader::forwarded)
+      steps.push_back(std::make_unique<transport::ClientAddress>(config_.proxies));
     if (!config_.public_url) steps.push_back(std::make_unique<transport::LoopbackOnly>());
     steps.push_back(std::make_unique<transport::CsrfGuard>(origins_of(config_)));
     return steps;

@@ -99,9 +99,12 @@ std::string Endpoint::str() const {
   return (ip.find(':') == std::string::npos ? ip : "[" + ip + "]") + ":" + std::to_string(port);
 }
 
-Server::Server(const core::Clock& clock, const Limits& limits, Service& service, std::size_t threads) {
+Server::Server(const core::Clock& clock, const Limits& limits, Service& service, std::size_t threads,
+               ProxyRules proxies)
+    : proxies_(std::move(proxies)) {
   const auto share = std::max<std::size_t>(1, limits.connections / threads);
-  for (std::size_t i = 0; i < threads; ++i) workers_.push_back(std::make_unique<Worker>(clock, limits, service, share));
+  for (std::size_t i = 0; i < threads; ++i)
+    workers_.push_back(std::make_unique<Worker>(clock, limits, service, proxies_, share));
 }
 
 Server::~Server() {

@@ -22,8 +22,10 @@ struct Endpoint {
 /// The listeners and threads of one endpoint: a worker a thread, each with its own listener (SO_REUSEPORT).
 class Server {
  public:
-  /// `limits`, `clock` and `service` outlive the server. `threads` is at least 1.
-  Server(const core::Clock& clock, const Limits& limits, Service& service, std::size_t threads);
+  /// `limits`, `clock` and `service` outlive the server. `threads` is at least 1. Where `proxies` speak the PROXY
+  /// protocol, their connections begin with it.
+  Server(const core::Clock& clock, const Limits& limits, Service& service, std::size_t threads,
+         ProxyRules proxies = {});
   ~Server();
 
   /// Binds. Fails with `conflict` / "address_in_use" when another process, this program included, has the port already,
@@ -41,6 +43,7 @@ class Server {
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
 
  private:
+  const ProxyRules proxies_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   std::vector<int> listeners_;

@@ -173,7 +173,8 @@ class Obstacle final : public core::Posted {
 TEST(ServerStop, ServesWhatHadArrivedBefore) {
   ServerUnderTest test;
   std::vector<std::unique_ptr<Worker>> workers;
-  workers.push_back(std::make_unique<Worker>(test.clock, test.limits, test.pipeline, 100));
+  const ProxyRules no_proxies;
+  workers.push_back(std::make_unique<Worker>(test.clock, test.limits, test.pipeline, no_proxies, 100));
   auto& worker = *workers[0];
   const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   ASSERT_EQ(::listen(listener, 100), 0);  // binds it, too

@@ -182,8 +182,8 @@ class ServerUnderTest {
   using Answering = core::Task<core::Result<Response>>;
   static constexpr auto tick = core::TimerWheel::tick;
 
-  explicit ServerUnderTest(const Limits& given = {}, std::size_t threads = 1)
-      : limits(given), server(clock, limits, pipeline, threads) {
+  explicit ServerUnderTest(const Limits& given = {}, std::size_t threads = 1, ProxyRules proxies = {})
+      : limits(given), server(clock, limits, pipeline, threads, std::move(proxies)) {
     get("/ping", [](Exchange&, const Parameters&) -> Answering { co_return Response::json(200, "pong"); });
     get("/users/{id}", [](Exchange&, const Parameters& parameters) -> Answering {
       co_return Response::json(200, std::string(parameters["id"]));

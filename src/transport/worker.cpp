@@ -86,10 +86,12 @@ struct Worker::Resume final : core::Timer {
   }
 };
 
-Worker::Worker(const core::Clock& clock, const Limits& limits, Service& service, std::size_t connection_share)
+Worker::Worker(const core::Clock& clock, const Limits& limits, Service& service, const ProxyRules& proxies,
+               std::size_t connection_share)
     : loop_(clock),
       limits_(limits),
       service_(service),
+      proxies_(proxies),
       connection_share_(connection_share),
       turn_end_(std::make_unique<TurnEnd>()),
       deafening_(std::make_unique<Deafening>(*this)),

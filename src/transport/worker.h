@@ -10,6 +10,7 @@
 #include "transport/event_loop.h"
 #include "transport/exchange.h"
 #include "transport/limits.h"
+#include "transport/proxy/rules.h"
 
 namespace sallyport::transport {
 
@@ -29,12 +30,14 @@ struct WorkerCounters {
 /// where said. Connections are destroyed between turns, never inside an event.
 class Worker final : private Pollable {
  public:
-  Worker(const core::Clock& clock, const Limits& limits, Service& service, std::size_t connection_share);
+  Worker(const core::Clock& clock, const Limits& limits, Service& service, const ProxyRules& proxies,
+         std::size_t connection_share);
   ~Worker();
 
   EventLoop& loop() { return loop_; }
   const Limits& limits() const { return limits_; }
   Service& service() { return service_; }
+  const ProxyRules& proxies() const { return proxies_; }
   WorkerCounters& counters() { return counters_; }   ///< from any thread
   bool is_draining() const { return is_draining_; }  ///< whether every answer is its connection's last
 
@@ -73,6 +76,7 @@ class Worker final : private Pollable {
   EventLoop loop_;
   const Limits& limits_;
   Service& service_;
+  const ProxyRules& proxies_;
   const std::size_t connection_share_;
   WorkerCounters counters_;
   int listener_ = -1;

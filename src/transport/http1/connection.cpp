@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "transport/proxy/preamble.h"
 #include "transport/rest/problem_catalog.h"
 
 namespace sallyport::transport::http1 {
@@ -105,6 +106,7 @@ InputBuffer::Fill InputBuffer::receive(int socket) {
 void Http1Exchange::start_request(Connection& connection) {
   connection_ = &connection;
   peer_ = connection.peer_;
+  if (connection.client_) set_client(*connection.client_);
   method_ = parse_method(head_.method);
   body_left_ = head_.framing == Framing::content_length ? head_.content_length : 0;
   is_body_complete_ = !has_body() || (head_.framing == Framing::content_length && body_left_ == 0);
@@ -289,7 +291,11 @@ void Http1Exchange::abort() {
 // --- Connection ---
 
 Connection::Connection(Worker& worker, int socket, const Address& peer, std::size_t position)
-    : worker_(worker), socket_(socket), peer_(peer), position_(position) {}
+    : worker_(worker), socket_(socket), peer_(peer), position_(position) {
+  const auto& [header, trusted] = worker.proxies();
+  const bool is_spoken = header == ProxyHeader::proxy_v1 || header == ProxyHeader::proxy_v2;
+  is_preamble_due_ = is_spoken && contains(trusted, peer);
+}
 
 Connection::~Connection() { ::close(socket_); }
 
@@ -373,6 +379,27 @@ void Connection::pump() {
   is_pumping_ = false;
 }
 
+bool Connection::read_preamble() {
+  auto& input = exchange_->input_;
+  const auto preamble = transport::read_preamble(worker_.proxies().header, input.unread());
+  switch (preamble.status) {
+    case Preamble::Status::incomplete:
+      return true;
+    case Preamble::Status::refused:
+      refuse(400,
+             {.fault = core::Fault::malformed,
+              .code = "request_malformed",
+              .log_detail = "a trusted proxy's connection does not begin with the PROXY protocol of proxy.header"});
+      return false;
+    case Preamble::Status::complete:
+      break;
+  }
+  is_preamble_due_ = false;
+  client_ = preamble.client;
+  input.consume(preamble.size);
+  return true;
+}
+
 bool Connection::read_head() {
   if (!exchange_) {
     if (!is_input_ready_) return false;
@@ -385,6 +412,9 @@ bool Connection::read_head() {
         phase_ = Phase::head;
         set_deadline(worker_.limits().head_time);
       }
+    }
+    if (is_preamble_due_ && !read_preamble()) return false;
+    if (!is_preamble_due_ && !input.unread().empty()) {
       const auto outcome = parse_request_head(input.unread(), exchange_->head_,
                                               {.max_bytes = worker_.limits().head_bytes}, exchange_->scanned_);
       exchange_->scanned_ = input.unread().size();

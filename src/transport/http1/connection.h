@@ -125,6 +125,9 @@ class Connection final : private Pollable, private core::Timer {
 
   void ready(std::uint32_t events) override;
   void expired() override;
+  /// What a trusted proxy says before its first request, as far as it has come. False after a refusal, with which the
+  /// exchange is gone.
+  bool read_preamble();
   bool read_head();
   void serve();
   void give_up(int status, core::Error error);
@@ -144,12 +147,14 @@ class Connection final : private Pollable, private core::Timer {
   Worker& worker_;
   const int socket_;
   const Address peer_;
+  std::optional<Address> client_;  ///< whom the proxy `peer_` speaks for
   std::size_t position_;
   std::unique_ptr<Http1Exchange> exchange_;  ///< null while idle
   std::string unsent_;                       ///< empty unless the socket is full
   std::size_t sent_ = 0;                     ///< how much of `unsent_` has gone since
   std::size_t drained_ = 0;
   Phase phase_ = Phase::head;  ///< a client that connects and says nothing is not idle, it is slow
+  bool is_preamble_due_ = false;
   bool is_input_ready_ = false;
   bool is_peer_done_ = false;  ///< it has shut its sending side
   bool is_shut_ = false;       ///< so have we
