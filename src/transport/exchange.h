@@ -17,6 +17,10 @@ namespace sallyport::transport {
 enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, other };
 Method parse_method(std::string_view text);
 std::string_view to_text(Method method);
+/// Whether a request of that method changes nothing (RFC 9110 §9.2.1); unknown ones may.
+constexpr bool is_safe(Method method) {
+  return method == Method::get || method == Method::head || method == Method::options;
+}
 
 /// One header line of a response. The name points at a literal.
 struct ResponseField {
@@ -91,6 +95,12 @@ class Exchange {
   /// The account the request turned out to speak for; for the log line.
   const std::optional<core::Uuid>& account() const { return account_; }
   void set_account(const core::Uuid& account) { account_ = account; }
+  /// A header of every answer to this request, whoever makes it. Both outlive the exchange, and hold no control bytes.
+  void add_answer_field(std::string_view name, std::string_view value) { answer_fields_.emplace_back(name, value); }
+  const std::vector<std::pair<std::string_view, std::string_view>>& answer_fields() const { return answer_fields_; }
+  /// Whether cookies of the request are not to be looked at, since nobody has checked where it comes from.
+  bool are_cookies_withheld() const { return are_cookies_withheld_; }
+  void withhold_cookies() { are_cookies_withheld_ = true; }
   core::Moment began() const { return began_; }
 
  protected:
@@ -102,12 +112,16 @@ class Exchange {
     request_id_.clear();
     account_.reset();
     client_.reset();
+    answer_fields_.clear();
+    are_cookies_withheld_ = false;
   }
 
  private:
   std::string request_id_;
   std::optional<core::Uuid> account_;
   std::optional<Address> client_;
+  std::vector<std::pair<std::string_view, std::string_view>> answer_fields_;
+  bool are_cookies_withheld_ = false;
 };
 
 /// Whoever answers exchanges: the pipeline of middleware, router and handlers. Called on the exchange's loop; must

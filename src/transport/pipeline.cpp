@@ -1,6 +1,8 @@
 #include "transport/pipeline.h"
 
+#include <algorithm>
 #include <exception>
+#include <stdexcept>
 
 #include "transport/rest/problem.h"
 #include "transport/rest/wire_status.h"
@@ -12,6 +14,10 @@ std::string join(const std::vector<Method>& methods) {
   std::string text;
   for (const auto method : methods) text.append(text.empty() ? "" : ", ").append(to_text(method));
   return text;
+}
+
+bool sets_cookie(const Response& response) {
+  return std::ranges::any_of(response.fields, [](const ResponseField& field) { return field.name == "Set-Cookie"; });
 }
 
 Response options_answer(const std::vector<Method>& allowed) {
@@ -62,7 +68,12 @@ core::Task<Response> Pipeline::answer(Exchange& exchange, const Route*& route) {
     if (match.allowed.empty()) {
       co_return problem_response({.fault = core::Fault::not_found, .code = "not_found"}, exchange.request_id());
     }
-    if (exchange.method() == Method::options) co_return options_answer(match.allowed);
+    if (exchange.method() == Method::options) {
+      auto options = options_answer(match.allowed);
+      const auto allowed = options.fields.front().value;
+      for (const auto& step : middleware_) step->on_options(exchange, allowed, options);
+      co_return options;
+    }
     auto refused =
         problem_response(405, {.fault = core::Fault::invalid, .code = "method_not_allowed"}, exchange.request_id());
     refused.fields.push_back({"Allow", join(match.allowed)});
@@ -74,8 +85,12 @@ core::Task<Response> Pipeline::answer(Exchange& exchange, const Route*& route) {
       co_return problem_response(refusal->status, refusal->error, exchange.request_id());
     }
   }
+  const bool is_unguarded = route->cookies == Cookies::none && !is_safe(exchange.method());
+  if (is_unguarded) exchange.withhold_cookies();
   auto answered = co_await route->handler(exchange, parameters);
   if (!answered) co_return problem_response(answered.error(), exchange.request_id());
+  if (is_unguarded && sets_cookie(*answered))
+    throw std::logic_error(route->pattern + " sets a cookie and has not said so (transport::Cookies)");
   co_return std::move(*answered);
 }
 

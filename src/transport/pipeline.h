@@ -23,6 +23,8 @@ class Middleware {
   virtual std::optional<Refusal> before_routing(Exchange&) { return std::nullopt; }
   /// Before the handler is called.
   virtual std::optional<Refusal> before_handler(Exchange&, const Route&) { return std::nullopt; }
+  /// The answer to OPTIONS for a path that has no such route; `allowed` is its `Allow`.
+  virtual void on_options(const Exchange&, std::string_view /*allowed*/, Response&) {}
   /// Once the answer is decided, whoever decided it. `route` is null for a request without one; `exchange` is null for
   /// one whose head could not be read.
   virtual void after(const Exchange*, const Route*, const Response&) {}

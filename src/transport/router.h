@@ -18,8 +18,16 @@ class Parameters;
 /// Answers one exchange. The error arm becomes a problem document.
 using Handler = std::function<core::Task<core::Result<Response>>(Exchange&, const Parameters&)>;
 
-/// Whether cross-site requests could ride on what the browser adds by itself (design.md 8).
-enum class Cookies { none, used };
+/// Whether cross-site requests could ride on what the browser adds by itself (design.md 8). An unsafe request of a
+/// route that is `none` shows its handler no cookies, and must not set any.
+enum class Cookies {
+  none,
+  used,            ///< read or set: the CSRF guard stands before it
+  read_unguarded,  ///< read, and nothing is changed whoever has a browser ask
+};
+/// Which budget of its client's network a request is counted on.
+enum class RateClass { unlimited, other, sign_in, registration, mail };
+inline constexpr std::size_t rate_class_count = 5;
 /// Whether a request of the route is worth a line in the log; probes and scrapes are not.
 enum class Logged { yes, no };
 
@@ -30,6 +38,7 @@ struct Route {
   Handler handler;
   Cookies cookies = Cookies::none;
   Logged logged = Logged::yes;
+  RateClass rate = RateClass::other;
 };
 
 /// The values of a pattern's parameters, percent-decoded.

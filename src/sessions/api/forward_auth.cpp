@@ -159,12 +159,12 @@ void add_forward_auth_routes(transport::Router& router, ForwardAuthRoutes to) {
   const auto shared = std::make_shared<const ForwardAuthRoutes>(std::move(to));  // by the handlers of all methods
   for (const auto method :
        {Method::get, Method::post, Method::put, Method::patch, Method::delete_, Method::options, Method::other}) {
-    // It changes nothing, so another site gains nothing by having a browser ask: `Cookies::none`, no CSRF guard, which
-    // would refuse what a proxy asks about requests that are none of ours.
+    // It changes nothing, so another site gains nothing by having a browser ask; the CSRF guard would refuse what a
+    // proxy asks about requests that are none of ours.
     router.add({.method = method,
                 .pattern = "/v1/auth/check",
                 .handler = [shared](Exchange& exchange, const Parameters&) { return check(*shared, exchange); },
-                .cookies = transport::Cookies::none});
+                .cookies = transport::Cookies::read_unguarded});
   }
 }
 

@@ -24,6 +24,7 @@ std::vector<std::string_view> cookie_values(const Exchange& exchange, std::strin
     std::string_view name;
     std::vector<std::string_view> found;
   } search{name, {}};
+  if (exchange.are_cookies_withheld()) return {};
   exchange.each_header(
       "Cookie",
       [](void* context, std::string_view line) {

@@ -10,7 +10,7 @@
 namespace sallyport::transport {
 
 /// The values of every cookie of that name in the request, in order (RFC 6265 §5.4, read as §4.2.1 writes it). Quotes
-/// are part of the value; pairs without a name or `=` are passed over.
+/// are part of the value; pairs without a name or `=` are passed over. None where the exchange withholds them.
 std::vector<std::string_view> cookie_values(const Exchange& exchange, std::string_view name);
 
 /// How this server's cookies are kept. With an https `public_url` the names carry the `__Host-` prefix (RFC 6265bis

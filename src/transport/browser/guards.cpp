@@ -24,8 +24,6 @@ bool is_loopback_authority(std::string_view authority) {
   return address && address->is_loopback();
 }
 
-bool is_safe(Method method) { return method == Method::get || method == Method::head || method == Method::options; }
-
 }  // namespace
 
 std::optional<Middleware::Refusal> LoopbackOnly::before_routing(Exchange& exchange) {
@@ -44,7 +42,7 @@ bool CsrfGuard::is_own_origin(const Exchange& exchange, std::string_view origin)
 }
 
 std::optional<Middleware::Refusal> CsrfGuard::before_handler(Exchange& exchange, const Route& route) {
-  if (route.cookies == Cookies::none || is_safe(exchange.method())) return std::nullopt;
+  if (route.cookies != Cookies::used || is_safe(exchange.method())) return std::nullopt;
   bool is_allowed;
   if (const auto origin = exchange.header("Origin")) {
     is_allowed = is_own_origin(exchange, *origin);

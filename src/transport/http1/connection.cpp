@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "transport/browser/safe_headers.h"
 #include "transport/proxy/preamble.h"
 #include "transport/rest/problem_catalog.h"
 
@@ -504,9 +505,15 @@ void Connection::send_head(const Response& response, std::optional<std::size_t> 
       out.append("\r\nTransfer-Encoding: chunked");
     }
   }
-  out.append("\r\nCache-Control: ").append(response.cache_control).append("\r\nX-Content-Type-Options: nosniff\r\n");
+  out.append("\r\nCache-Control: ").append(response.cache_control).append("\r\n");
+  each_safe_header(response, [&out](std::string_view name, std::string_view value) {
+    out.append(name).append(": ").append(value).append("\r\n");
+  });
   if (exchange_ && !exchange_->request_id().empty()) append_field(out, "X-Request-Id", exchange_->request_id());
   for (const auto& [name, value] : response.fields) append_field(out, name, value);
+  if (exchange_) {
+    for (const auto& [name, value] : exchange_->answer_fields()) append_field(out, name, value);
+  }
   if (persistence == Persistence::close) {
     must_close_ = true;
     out.append("Connection: close\r\n");

@@ -87,6 +87,8 @@ Response page(int status, Markup title, const Html& body) {
   // Not `no-referrer`: with it browsers name no origin when they post a form (Fetch, "append a request `Origin`
   // header"), and nobody could tell this server's own form from another site's. To others it sends nothing either.
   response.fields.push_back({"Referrer-Policy", "same-origin"});
+  response.fields.push_back({"X-Frame-Options", "DENY"});
+  response.fields.push_back({"Cross-Origin-Opener-Policy", "same-origin"});
   return response;
 }
 

@@ -88,8 +88,8 @@ std::optional<Address> parse_x_forwarded_for(std::string_view hop) {
 std::optional<std::string> take_value(std::string_view& text) {
   std::string value;
   if (!text.starts_with('"')) {
-    const auto end = std::min(text.find(';'), text.size());
-    value = trim_ows(text.substr(0, end));
+    const auto end = std::min(text.find_first_of("; \t"), text.size());
+    value = text.substr(0, end);
     text.remove_prefix(end);
     return is_token(value) ? std::optional(std::move(value)) : std::nullopt;
   }

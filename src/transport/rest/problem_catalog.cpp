@@ -41,6 +41,7 @@ constexpr CatalogEntry codes[] = {
     {"not_found", "There is no such resource."},
     {"out_of_memory", "The server is short of memory; try again later."},
     {"overloaded", "The server is too busy; try again later."},
+    {"rate_limited", "Too many such requests came from this network; try again later."},
     {"refresh_token_invalid", "The refresh token is not valid."},
     {"refresh_token_reused", "The refresh token was used before; the session has ended."},
     {"registration_closed", "New accounts are not accepted."},
