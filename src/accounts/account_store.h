@@ -49,6 +49,9 @@ struct SignInRecord {
   AccountStatus status;
   std::int64_t credential_version;
   std::string verifier;
+  std::string email;  ///< as typed
+  std::optional<std::string> display_name;
+  std::optional<std::string> locale;
 };
 
 /// A replacement that happens only while `previous` is still the stored verifier.

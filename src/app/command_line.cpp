@@ -270,6 +270,11 @@ void add_mail(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring 
   });
 }
 
+void add_routes(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {
+  add(program, "routes", "List what the running server answers, with cookies and limits.", {.name = "routes"}, asked,
+      in);
+}
+
 void add_backup(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {
   auto& backup =
       add(program, "backup", "Copy the database, without the master key, to a new file, also while a server runs.",
@@ -341,6 +346,7 @@ void add_operator_commands(CLI::App& program, ConfigSources& sources, Output& ou
   add_keys(program, asked, in);
   add_mail(program, asked, in);
   add_backup(program, asked, in);
+  add_routes(program, asked, in);
 }
 
 void add_migrate(CLI::App& program, ConfigSources& sources, Output& output, Chosen& chosen) {

@@ -7,6 +7,7 @@
 #include "app/key_commands.h"
 #include "app/keys.h"
 #include "app/mail_commands.h"
+#include "app/route_commands.h"
 #include "app/setup.h"
 #include "core/hex.h"
 #include "core/timestamp_text.h"
@@ -231,6 +232,8 @@ Task<Answer> send_test_mail(Services& services, CommandRequest request) {
   return test_mail(services, request.email.value_or(""));
 }
 
+Task<Answer> show_routes(Services& services, CommandRequest) { co_return list_routes(services); }
+
 struct Command {
   std::string_view name;
   Task<Answer> (*run)(Services&, CommandRequest);
@@ -257,6 +260,7 @@ constexpr Command commands[] = {
     {"mail show", show_one_mail},
     {"mail retry", retry_mails},
     {"mail test", send_test_mail},
+    {"routes", show_routes},
 };
 
 }  // namespace

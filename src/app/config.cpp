@@ -84,6 +84,33 @@ bool store_smtp_url(Config& config, std::string_view url) {
   return true;
 }
 
+constexpr std::string_view rate_rule = "a number of requests and a time in s, m, h or d such as 120/1m, or off";
+
+/// `120/1m`: so many at once, and as many again in that time.
+bool store_rate(std::optional<throttle::RateLimit>& limit, std::string_view text) {
+  if (text == "off") {
+    limit.reset();
+    return true;
+  }
+  static constexpr std::pair<std::string_view, milliseconds> units[] = {
+      {"s", second}, {"m", minute}, {"h", hour}, {"d", day}};
+  static constexpr std::int64_t most_requests = 1'000'000, most_units = 1'000;
+  const auto* const end = text.data() + text.size();
+  throttle::RateLimit given{};
+  const auto requests = std::from_chars(text.data(), end, given.burst);
+  if (requests.ec != std::errc{} || requests.ptr == end || *requests.ptr != '/') return false;
+  std::int64_t count = 0;
+  const auto time = std::from_chars(requests.ptr + 1, end, count);
+  const auto* const unit =
+      std::ranges::find(units, std::string_view(time.ptr, end), [](const auto& one) { return one.first; });
+  const bool is_good = time.ec == std::errc{} && unit != std::end(units) && given.burst >= 1 &&
+                       given.burst <= most_requests && count >= 1 && count <= most_units;
+  if (!is_good) return false;
+  given.period = count * unit->second;
+  limit = given;
+  return true;
+}
+
 constexpr ConfigKey keys[] = {
     {.name = "allowed_origins",
      .what = "Origins besides `public_url` whose pages may call with cookies.",
@@ -149,6 +176,23 @@ constexpr ConfigKey keys[] = {
      .by_default = "0",
      .example = "4",
      .value = Number{0, 1'024, [](Config& config, auto count) { config.hash_threads = count; }}},
+    {.name = "hsts.include_subdomains",
+     .what = "Whether the names below the one of `public_url` are to be reached by HTTPS only, too.",
+     .by_default = "false",
+     .example = "true",
+     .value = Flag{[](Config& config, bool is_on) { config.strict_transport.includes_subdomains = is_on; }}},
+    {.name = "hsts.max_age",
+     .what = "How long browsers remember to come by HTTPS only (`Strict-Transport-Security`), with an https `public_url`; "
+             "0s sends nothing.",
+     .by_default = "180d",
+     .example = "365d",
+     .value = Duration{milliseconds{0}, 3'650 * day,
+                       [](Config& config, auto time) { config.strict_transport.max_age = to_seconds(time); }, second}},
+    {.name = "hsts.preload",
+     .what = "Consent to being listed in browsers as reachable by HTTPS only. Hard to take back.",
+     .by_default = "false",
+     .example = "true",
+     .value = Flag{[](Config& config, bool is_on) { config.strict_transport.preloads = is_on; }}},
     {.name = "http.aliases",
      .what = "Paths at which routes can be reached besides their own: each name is a path that stands for its value and "
              "all below.",
@@ -183,6 +227,26 @@ constexpr ConfigKey keys[] = {
      .by_default = "15s",
      .example = "10s",
      .value = Duration{second, 5 * minute, [](Config& config, auto time) { config.limits.request_time = time; }}},
+    {.name = "limits.rate.mail",
+     .what = "Requests of one client network (/24, /64) that cause a mail to somebody who is not signed in.",
+     .by_default = "60/10m",
+     .example = "30/10m",
+     .value = Text{rate_rule, [](Config& config, std::string_view text) { return store_rate(config.rates.mail, text); }}},
+    {.name = "limits.rate.other",
+     .what = "Other requests of one client network, session checks among them.",
+     .by_default = "off",
+     .example = "6000/1m",
+     .value = Text{rate_rule, [](Config& config, std::string_view text) { return store_rate(config.rates.other, text); }}},
+    {.name = "limits.rate.registration",
+     .what = "Registrations from one client network.",
+     .by_default = "120/10m",
+     .example = "20/1h",
+     .value = Text{rate_rule, [](Config& config, std::string_view text) { return store_rate(config.rates.registration, text); }}},
+    {.name = "limits.rate.sign_in",
+     .what = "Passwords that one client network may have checked.",
+     .by_default = "240/1m",
+     .example = "60/1m",
+     .value = Text{rate_rule, [](Config& config, std::string_view text) { return store_rate(config.rates.sign_in, text); }}},
     {.name = "listen",
      .what = "Address and port to listen on.",
      .by_default = "127.0.0.1:8080",
@@ -223,6 +287,12 @@ constexpr ConfigKey keys[] = {
                      if (is_known) config.mail_language = text;
                      return is_known;
                    }}},
+    {.name = "mail.new_device",
+     .what = "Whether people are told by mail when they sign in on a device that has not signed in since their last "
+             "change of password.",
+     .by_default = "true",
+     .example = "false",
+     .value = Flag{[](Config& config, bool is_on) { config.has_new_device_mail = is_on; }}},
     {.name = "mail.retention",
      .what = "How long mails that were delivered (without their contents) or given up are kept. Those that nobody sends "
              "are kept for 30 days, or as long if that is longer.",

@@ -15,6 +15,8 @@
 #include "mail/mailbox.h"
 #include "sessions/session.h"
 #include "throttle/attempt_counter.h"
+#include "throttle/rate_limits.h"
+#include "transport/browser/strict_transport.h"
 #include "transport/limits.h"
 #include "transport/proxy/rules.h"
 #include "transport/server.h"
@@ -49,12 +51,15 @@ struct Config {
   accounts::PasswordRules password;
   sessions::Lifetimes lifetimes;
   throttle::AttemptRules throttle;
+  throttle::RateLimits rates;
+  transport::StrictTransport strict_transport;
   transport::Limits limits;
   transport::ProxyRules proxies;
   std::optional<mail::Mailbox> mail_from;
   std::string mail_language;
   std::optional<std::string> mail_templates;  ///< a folder
   bool has_welcome_mail = false;
+  bool has_new_device_mail = false;
   int mail_attempts = 0;
   std::chrono::milliseconds mail_retention{};  ///< of what is delivered or given up
   smtp::SmtpSettings smtp;                     ///< without a host: mails are kept for whoever runs the server

@@ -124,6 +124,12 @@ class Resolution {
     refuse_if(has_header && !public_url, {"proxy.header", "public_url"},
               named("proxy.header") + " is for a server behind a proxy, which needs public_url; set it too");
 
+    const auto& hsts = config.strict_transport;
+    static constexpr std::chrono::days preload_age{365};  // https://hstspreload.org
+    refuse_if(hsts.preloads && (!hsts.includes_subdomains || hsts.max_age < preload_age),
+              {"hsts.preload", "hsts.include_subdomains", "hsts.max_age"},
+              named("hsts.preload") + " needs hsts.include_subdomains and an hsts.max_age of 365d at least");
+
     const auto& smtp = config.smtp;
     refuse_if(!smtp.host.empty() && !config.mail_from, {"mail.from", "smtp.url"},
               named("smtp.url") + " sends mails, so mail.from must say from whom");

@@ -242,6 +242,13 @@ std::vector<std::string> config_warnings(const EffectiveConfig& effective) {
                       origin));
     }
   }
+  if (config.public_url && config.listen.address.is_loopback() &&
+      config.proxies.header == transport::ProxyHeader::none) {
+    warnings.emplace_back(
+        "clients of a proxy on this machine cannot be told apart, and limits.rate counts none of them; set "
+        "proxy.header "
+        "and proxy.trusted");
+  }
   if (!config.has_pepper) {
     warnings.emplace_back(
         "password.pepper is false: whoever copies the database can guess passwords without the master key");

@@ -94,7 +94,11 @@ std::string unknown_name(std::string_view what, std::string_view wrong, std::spa
 void add_profile(GatheredSettings& gathered, std::string_view name) {
   if (name == "loadtest") {
     gathered.profile = Profile::loadtest;
-    gathered.settings.push_back({"password.refuse_common", "false", "profile loadtest"});
+    for (const auto* const key : {"mail.new_device", "password.refuse_common"})
+      gathered.settings.push_back({key, "false", "profile loadtest"});
+    for (const auto* const key :
+         {"limits.rate.mail", "limits.rate.other", "limits.rate.registration", "limits.rate.sign_in"})
+      gathered.settings.push_back({key, "off", "profile loadtest"});
   } else if (name != "default") {
     gathered.problems.push_back(
         {"--profile", "", fmt::format("there is no profile '{}'; there are default and loadtest", printable(name))});

@@ -41,7 +41,8 @@ void add_operation_routes(transport::Router& router, const telemetry::Metrics& m
     router.add({.method = transport::Method::get,
                 .pattern = std::move(pattern),
                 .handler = std::move(handler),
-                .logged = transport::Logged::no});
+                .logged = transport::Logged::no,
+                .rate = transport::RateClass::unlimited});
   };
   route("/health", alive);
   route("/health/live", alive);

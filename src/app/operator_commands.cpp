@@ -294,6 +294,7 @@ int print_test(const object& result) {
 }
 
 int print_result(std::string_view command, const object& result) {
+  if (command == "routes") return print_table(result.at("routes").as_array(), {"method", "path", "cookies", "limit"});
   if (command == "mail list") return print_mails(result);
   if (command == "mail show") return print_mail(result);
   if (command == "mail retry") return print(fmt::format("{} to be sent again\n", text_of(result, "retried")));

@@ -30,6 +30,8 @@
 #include "sessions/api/forward_auth.h"
 #include "sessions/api/rest.h"
 #include "telemetry/observation.h"
+#include "throttle/api/rate_limiter.h"
+#include "transport/browser/cors.h"
 #include "transport/browser/guards.h"
 #include "transport/pipeline.h"
 #include "transport/proxy/client_address.h"
@@ -93,6 +95,7 @@ class Application {
         server_(services_.clock, config_.limits, pipeline_, loops(config), config_.proxies),
         background_(server_.workers().front()->loop()) {
     add_routes();
+    services_.router = &router_;
     add_metrics();
     services_.audit_upkeep.report_to(audit_report(services_.audit_keys, services_.clock, log_));
     background_.add(services_.audit_upkeep.run_forever());
@@ -202,7 +205,12 @@ class Application {
     if (header == transport::ProxyHeader::x_forwarded_for || header == transport::ProxyHeader::forwarded)
       steps.push_back(std::make_unique<transport::ClientAddress>(config_.proxies));
     if (!config_.public_url) steps.push_back(std::make_unique<transport::LoopbackOnly>());
+    if (cookie_mode(config_) == transport::CookieJar::Mode::host_prefixed &&
+        config_.strict_transport.max_age.count() > 0)
+      steps.push_back(std::make_unique<transport::StrictTransportSecurity>(config_.strict_transport));
+    if (!config_.allowed_origins.empty()) steps.push_back(std::make_unique<transport::Cors>(config_.allowed_origins));
     steps.push_back(std::make_unique<transport::CsrfGuard>(origins_of(config_)));
+    steps.push_back(std::make_unique<throttle::api::RateLimiter>(config_.rates, services_.clock, services_.random));
     return steps;
   }
 
@@ -221,6 +229,7 @@ class Application {
                                                 .policy = services_.policy,
                                                 .authenticate = services_.authenticate,
                                                 .clock = services_.clock,
+                                                .keyring = services_.keyring,
                                                 .jar = jar_,
                                                 .body_limit = body_limit});
     accounts::api::add_password_routes(router_, {.change_password = services_.change_password,
@@ -237,6 +246,7 @@ class Application {
                   .cache = services_.cache,
                   .access_tokens = services_.access_tokens,
                   .keyring = services_.keyring,
+                  .clock = services_.clock,
                   .jar = jar_,
                   .body_limit = body_limit,
                   .key_set_cache_control = "public, max-age=" + std::to_string(config_.key_notice.count())});

@@ -31,6 +31,7 @@
 #include "sessions/revoke_sessions.h"
 #include "sessions/sign_in.h"
 #include "sessions/sign_out.h"
+#include "transport/router.h"
 
 namespace sallyport::app {
 
@@ -64,7 +65,8 @@ struct Services {
   const Config config;
   system_adapter::SystemClock clock;
   system_adapter::SystemRandom random;
-  std::atomic<bool> is_ending = false;  ///< long work of operators looks at it
+  const transport::Router* router = nullptr;  ///< of a server that runs
+  std::atomic<bool> is_ending = false;        ///< long work of operators looks at it
   system_adapter::DataDirectory data;
   crypto::Keyring keyring;
   audit::CheckpointKeys audit_keys;
@@ -94,12 +96,12 @@ struct Services {
   sessions::SessionCache cache;
   sessions::ActivityRecorder activity;
   sessions::Authenticator authenticate;
+  mail::MailDesk mail_desk;
   sessions::SignInHandler sign_in;
   sessions::RefreshHandler refresh;
   sessions::SignOutHandler sign_out;
   sessions::RevokeSessionsHandler revoke_sessions;
   mail::Templates templates;
-  mail::MailDesk mail_desk;
   flows::LinkBase links;
   mail::OutboxUpkeep outbox_upkeep;
   smtp::SmtpMailer mailer;

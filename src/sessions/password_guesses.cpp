@@ -39,6 +39,13 @@ throttle::Attempt PasswordGuesses::at_name(const accounts::EmailKey& name, const
   return attempt(core::as_bytes(name.str()), password);
 }
 
+throttle::Attempt PasswordGuesses::at_device(const DeviceToken& device, const core::Secret& password) const {
+  const auto known = device.counter_subject();
+  std::string subject("\0device ", 8);  // begins as no identifier does
+  subject.append(known.begin(), known.end());
+  return attempt(core::as_bytes(subject), password);
+}
+
 throttle::Attempt PasswordGuesses::in_session(core::SessionId session, const core::Secret& password) const {
   const auto subject = std::string("\0session ", 9) + session.str();  // begins as no identifier does
   return attempt(core::as_bytes(subject), password);

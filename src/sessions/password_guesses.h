@@ -2,13 +2,16 @@
 
 #include "accounts/email.h"
 #include "core/secret.h"
+#include "sessions/device_token.h"
 #include "sessions/tokens.h"
 #include "throttle/attempt_store.h"
 
 namespace sallyport::sessions {
 
 /// The few wrong passwords that may be tried (design.md 8). A guess is reserved before its password is hashed, and
-/// settled once that is found right or wrong. Who knows nothing guesses at a name, account or not; who is signed in
+/// settled once that is found right or wrong. Who knows nothing guesses at a name, account or not; whose device has
+/// signed in before guesses on that device, so that strangers who guess at the name cannot lock its owner out, and
+/// neither gives the other new guesses; who is signed in
 /// guesses on their session's account, so that a stranger who has locked the name cannot keep its owner from changing
 /// the password, and whoever took a session cannot lock its owner out.
 class PasswordGuesses {
@@ -16,6 +19,7 @@ class PasswordGuesses {
   PasswordGuesses(throttle::AttemptStore& attempts, const TokenMint& mint, const core::Clock& clock);
 
   throttle::Attempt at_name(const accounts::EmailKey& name, const core::Secret& password) const;
+  throttle::Attempt at_device(const DeviceToken& device, const core::Secret& password) const;
   throttle::Attempt in_session(core::SessionId session, const core::Secret& password) const;
 
   /// Waits while undecided guesses use up what is left. `throttled` / "locked" with `retry_after`, and as the store

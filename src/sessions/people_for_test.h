@@ -27,7 +27,7 @@ struct People {
   HeldHasher hasher;
   SessionCache cache{sessions, clock};
   SignInHandler sign_in{accounts, sessions, attempts, hasher, cache, *mint, clock};
-  const core::AccountId account = register_account();
+  const core::AccountId account = register_account(email);
 
   static SignIn command(std::string_view typed_password = password, std::string device = "phone",
                         std::string_view typed_email = email) {
@@ -40,12 +40,11 @@ struct People {
   void set_status(accounts::AccountStatus status) {
     loop.run(accounts.set_status(account, status, clock.now(), client.origin)).value();
   }
-
- private:
-  core::AccountId register_account() {
+  /// Somebody else with the same password, who is on no device yet.
+  core::AccountId register_account(std::string_view address) {
     const auto id = core::AccountId::fresh(clock.now(), mint.random());
     loop.run(accounts.create_account({.id = id,
-                                      .email = accounts::Email::parse(email).value(),
+                                      .email = accounts::Email::parse(address).value(),
                                       .verifier = HeldHasher::verifier_of(password).str(),
                                       .created_at = clock.now(),
                                       .session = mint->fresh_session(id, {}, client.origin.ip, clock.now()).session,

@@ -10,6 +10,7 @@
 #include "audit/event.h"
 #include "core/result.h"
 #include "core/task.h"
+#include "mail/new_mail.h"
 #include "sessions/session.h"
 #include "throttle/attempt_store.h"
 
@@ -26,6 +27,7 @@ struct OpenSession {
   NewSession session;
   std::int64_t credential_version;
   throttle::Attempt attempt;  ///< refunded in the same write
+  std::optional<mail::NewMail> mail{};
   audit::Origin origin;
 };
 
@@ -93,7 +95,7 @@ class SessionStore {
  public:
   virtual ~SessionStore() = default;
   /// Opens the session if the account is still active with that credential version. A live session of the same device
-  /// is replaced, the oldest beyond the limit ends. `unauthenticated` / "credentials_changed".
+  /// is replaced, the oldest beyond the limit ends; mail if there is. `unauthenticated` / "credentials_changed".
   virtual core::Task<core::Result<OpenedSession>> open(OpenSession opening) = 0;
   /// A live session by its opaque token. `unauthenticated` / "session_expired".
   virtual core::Task<core::Result<SessionView>> find_by_token(core::Digest token_digest, core::Timestamp now) = 0;

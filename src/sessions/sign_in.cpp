@@ -9,29 +9,45 @@ using throttle::Verdict;
 
 SignInHandler::SignInHandler(accounts::AccountStore& accounts, SessionStore& sessions, throttle::AttemptStore& attempts,
                              crypto::PasswordHasher& hasher, SessionCache& cache, const TokenMint& mint,
-                             const core::Clock& clock)
+                             const core::Clock& clock, const mail::MailDesk* notices)
     : accounts_(accounts),
       sessions_(sessions),
       hasher_(hasher),
       cache_(cache),
       mint_(mint),
       clock_(clock),
-      guesses_(attempts, mint, clock) {}
+      guesses_(attempts, mint, clock),
+      notices_(notices) {}
 
 Task<Result<SignedIn>> SignInHandler::operator()(SignIn command) {
-  const auto attempt = guesses_.at_name(command.email.key(), command.password.secret());
+  const auto device = co_await knows_device(command);
+  if (!device) co_return std::unexpected(device.error());
+  const auto attempt = *device == Known::yes ? guesses_.at_device(*command.device_token, command.password.secret())
+                                             : guesses_.at_name(command.email.key(), command.password.secret());
   auto reserved = co_await guesses_.reserve(attempt);
   if (!reserved) co_return core::fail(std::move(reserved));
 
   bool is_wrong = false;
-  auto outcome = co_await check_and_open(std::move(command), attempt, is_wrong);
+  auto outcome = co_await check_and_open(std::move(command), attempt, *device, is_wrong);
   if (outcome) co_return outcome;  // refunded in the write that opened the session
   auto settled = co_await guesses_.settle(attempt, is_wrong ? Verdict::failed : Verdict::refunded);
   if (!settled && is_wrong) co_return core::fail(std::move(settled));  // not counted, so not told
   co_return outcome;
 }
 
-Task<Result<SignedIn>> SignInHandler::check_and_open(SignIn command, throttle::Attempt attempt, bool& is_wrong) {
+Task<Result<SignInHandler::Known>> SignInHandler::knows_device(const SignIn& command) {
+  // Only who holds a token of this server's causes the look-up, which is the same for names with an account and
+  // without.
+  if (!command.device_token) co_return Known::no;
+  const auto record = co_await accounts_.find_sign_in(command.email.key());
+  if (!record && record.error().fault != Fault::not_found) co_return std::unexpected(record.error());
+  const bool is_known = record && record->id == command.device_token->account() &&
+                        record->credential_version == command.device_token->credential_version();
+  co_return is_known ? Known::yes : Known::no;
+}
+
+Task<Result<SignedIn>> SignInHandler::check_and_open(SignIn command, throttle::Attempt attempt, Known device,
+                                                     bool& is_wrong) {
   using Outcome = Result<SignedIn>;
   auto record = co_await accounts_.find_sign_in(command.email.key());
   if (!record && record.error().fault != Fault::not_found) co_return Outcome(core::fail(std::move(record)));
@@ -55,10 +71,13 @@ Task<Result<SignedIn>> SignInHandler::check_and_open(SignIn command, throttle::A
   if (record->status == accounts::AccountStatus::pending)
     co_return Outcome(core::fail(Fault::forbidden, "account_pending"));
 
-  auto fresh = mint_.fresh_session(record->id, std::move(command.device), command.client.origin.ip, clock_.now());
+  const auto now = clock_.now();
+  auto notice = device == Known::yes ? std::nullopt : notice_of_new_device(*record, command, now);
+  auto fresh = mint_.fresh_session(record->id, std::move(command.device), command.client.origin.ip, now);
   auto opened = co_await sessions_.open({.session = fresh.session,
                                          .credential_version = record->credential_version,
                                          .attempt = attempt,
+                                         .mail = std::move(notice),
                                          .origin = command.client.origin});
   if (!opened) {
     // The password was changed, or the account suspended, while we hashed: what was verified holds no more.
@@ -73,6 +92,19 @@ Task<Result<SignedIn>> SignInHandler::check_and_open(SignIn command, throttle::A
                               command.client.network);
   }
   co_return mint_.signed_in(std::move(fresh), std::move(opened->account));
+}
+
+std::optional<mail::NewMail> SignInHandler::notice_of_new_device(const accounts::SignInRecord& record,
+                                                                 const SignIn& command, core::Timestamp now) const {
+  if (notices_ == nullptr) return std::nullopt;
+  const auto& name = command.device.name;
+  return notices_->compose(mail::MailKind::new_device, record.id, record.locale,
+                           {.to = record.email,
+                            .name = record.display_name,
+                            .at = now,
+                            .device = name.empty() ? std::nullopt : std::optional(name),
+                            .ip = command.client.origin.ip},
+                           now);
 }
 
 Task<Result<void>> SignInHandler::refresh_verifier(core::AccountId account, core::Secret password, std::string previous,

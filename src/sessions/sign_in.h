@@ -3,6 +3,7 @@
 #include "accounts/account_store.h"
 #include "accounts/password.h"
 #include "crypto/password_hasher.h"
+#include "mail/mail_desk.h"
 #include "sessions/client.h"
 #include "sessions/password_guesses.h"
 #include "sessions/session_cache.h"
@@ -15,22 +16,32 @@ struct SignIn {
   accounts::Password password;
   Device device;
   Client client;
+  std::optional<DeviceToken> device_token{};
 };
 
 /// Proves who somebody is by password and opens a session. Reserves a guess before anything is hashed, does the same
-/// work whether or not there is such an account, and tells nothing but the outcome.
+/// work whether or not there is such an account, and tells nothing but the outcome. A device that signed in to this
+/// account before, under the password it has now, has guesses of its own; the owner is told of any other by mail.
 ///
 /// Fails with `unauthenticated` / "invalid_credentials"; `throttled` / "locked" with `retry_after`; `forbidden` /
 /// "account_suspended" or "account_pending", only after the password was right; `unavailable` / "overloaded"; and as
 /// the ports fail.
 class SignInHandler {
  public:
+  /// `notices` makes the mails that tell of new devices; without it nobody gets any.
   SignInHandler(accounts::AccountStore& accounts, SessionStore& sessions, throttle::AttemptStore& attempts,
-                crypto::PasswordHasher& hasher, SessionCache& cache, const TokenMint& mint, const core::Clock& clock);
+                crypto::PasswordHasher& hasher, SessionCache& cache, const TokenMint& mint, const core::Clock& clock,
+                const mail::MailDesk* notices = nullptr);
   core::Task<core::Result<SignedIn>> operator()(SignIn command);
 
  private:
-  core::Task<core::Result<SignedIn>> check_and_open(SignIn command, throttle::Attempt attempt, bool& is_wrong);
+  enum class Known { no, yes };
+  /// Whether the device's token is of the account that the name has now, under its present password.
+  core::Task<core::Result<Known>> knows_device(const SignIn& command);
+  core::Task<core::Result<SignedIn>> check_and_open(SignIn command, throttle::Attempt attempt, Known device,
+                                                    bool& is_wrong);
+  std::optional<mail::NewMail> notice_of_new_device(const accounts::SignInRecord& record, const SignIn& command,
+                                                    core::Timestamp now) const;
   core::Task<core::Result<void>> refresh_verifier(core::AccountId account, core::Secret password, std::string previous,
                                                   std::uint64_t network);
 
@@ -41,6 +52,7 @@ class SignInHandler {
   const TokenMint& mint_;
   const core::Clock& clock_;
   PasswordGuesses guesses_;
+  const mail::MailDesk* const notices_;
 };
 
 }  // namespace sallyport::sessions

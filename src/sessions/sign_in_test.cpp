@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "sessions/people_for_test.h"
 
 namespace sallyport::sessions {
@@ -256,6 +258,175 @@ TEST_F(SignInTest, TheStatusIsToldOnlyToWhoKnowsThePassword) {
   }
   people.set_status(AccountStatus::deleted);
   EXPECT_EQ(attempt(People::password), "invalid_credentials");
+}
+
+/// Ann's phone, which has signed in before, and strangers who guess at her name.
+class DeviceGuesses : public SignInTest {
+ protected:
+  std::string_view attempt_on(const SignedIn& device, std::string_view password,
+                              std::string_view email = People::email) {
+    return code_of(people.run_sign_in(command_on(device, password, email)));
+  }
+  SignIn command_on(const SignedIn& device, std::string_view password, std::string_view email = People::email) const {
+    auto command = People::command(password, "phone", email);
+    command.device_token = DeviceToken::parse(people.mint.keyring(), device.device_token.reveal(), people.clock.now());
+    EXPECT_TRUE(command.device_token);
+    return command;
+  }
+  void lock_name(std::string_view email = People::email) {
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(attempt(wrong(i), email), "invalid_credentials");
+    EXPECT_EQ(attempt(People::password, email), "locked");
+  }
+
+  const SignedIn phone = people.run_sign_in(People::command()).value();
+};
+
+TEST_F(DeviceGuesses, AStrangerCannotLockAnOwnerOutOfTheirDevice) {
+  lock_name();
+
+  EXPECT_EQ(attempt_on(phone, People::password), "");
+  EXPECT_EQ(attempt(wrong(6)), "locked") << "the owner's success gives the stranger nothing";
+}
+
+TEST_F(DeviceGuesses, GuessesOnADeviceAreFiveAndCostTheNameNothing) {
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(attempt_on(phone, wrong(i)), "invalid_credentials");
+
+  EXPECT_EQ(attempt_on(phone, People::password), "locked");
+  EXPECT_EQ(attempt(People::password), "");
+}
+
+TEST_F(DeviceGuesses, UndecidedGuessesOfStrangersDoNotHoldADeviceUp) {
+  people.hasher.hold();
+  std::vector<std::unique_ptr<Going>> strangers;
+  for (int i = 0; i < 20; ++i) strangers.push_back(begin(wrong(i)));
+  ASSERT_EQ(people.hasher.held(), 5U);
+
+  Going owner(people.loop);
+  start(owner.context, people.sign_in(command_on(phone, People::password)),
+        [&owner](Result<SignedIn> result) { owner.answer.emplace(std::move(result)); });
+  settle();
+
+  EXPECT_EQ(people.hasher.held(), 6U) << "the owner's password is at its hash";
+  people.hasher.release();
+  pass(milliseconds{300});
+  EXPECT_EQ(owner.code(), "");
+}
+
+TEST_F(DeviceGuesses, ATokenOfAnotherAccountIsNone) {
+  const auto bob = people.register_account("bob@example.org");
+  auto tablet = people.run_sign_in(People::command(People::password, "tablet", "bob@example.org")).value();
+  ASSERT_EQ(tablet.view.account.id, bob);
+  lock_name();
+  lock_name("nobody@example.org");
+
+  EXPECT_EQ(attempt_on(tablet, People::password), "locked");
+  EXPECT_EQ(attempt_on(tablet, People::password, "nobody@example.org"), "locked");
+}
+
+TEST_F(DeviceGuesses, ATokenFromBeforeAChangeOfPasswordIsNone) {
+  people.loop
+      .run(people.accounts.change_password({.account = people.account,
+                                            .session = phone.view.session.id,
+                                            .previous = HeldHasher::verifier_of(People::password).str(),
+                                            .next = HeldHasher::verifier_of("three quiet otters").str(),
+                                            .now = people.clock.now(),
+                                            .origin = People::client.origin}))
+      .value();
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(attempt(wrong(i)), "invalid_credentials");
+
+  EXPECT_EQ(attempt_on(phone, "three quiet otters"), "locked");
+
+  people.clock.advance(seconds{900});
+  const auto again = people.run_sign_in(People::command("three quiet otters")).value();
+  lock_name();
+  EXPECT_EQ(attempt_on(again, "three quiet otters"), "");
+}
+
+TEST_F(DeviceGuesses, WhatIsShedOnADeviceIsNotCounted) {
+  people.hasher.refuse_with(core::Error{Fault::unavailable, "overloaded"});
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(attempt_on(phone, wrong(i)), "overloaded");
+  people.hasher.refuse_with(std::nullopt);
+
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(attempt_on(phone, wrong(i)), "invalid_credentials");
+  EXPECT_EQ(attempt_on(phone, People::password), "");
+}
+
+TEST_F(DeviceGuesses, WhateverComesInWhateverOrderEveryCounterIsAsIfItWereAlone) {
+  enum class Password { right, wrong, shed };
+  std::mt19937 choice(3);
+  const throttle::AttemptRules rules;
+  throttle::AttemptCounter name, device, unknown;
+  int failures = 0, number = 0;
+  for (int step = 0; step < 4'000; ++step) {
+    if (choice() % 8 == 0) people.clock.advance(seconds{choice() % 1'200});
+    throttle::AttemptCounter* const counters[] = {&name, &device, &unknown};
+    auto& counter = *counters[choice() % 3];
+    const auto password = choice() % 4 == 0 ? Password::right : choice() % 4 == 0 ? Password::shed : Password::wrong;
+    const auto text = password == Password::wrong ? wrong(++number) : std::string(People::password);
+    people.hasher.refuse_with(password == Password::shed ? std::optional(core::Error{Fault::unavailable, "overloaded"})
+                                                         : std::nullopt);
+    counter = throttle::decayed(counter, people.clock.now(), rules);
+    const bool is_locked = counter.locked_until && *counter.locked_until > people.clock.now();
+    const bool is_right = password == Password::right && &counter != &unknown;
+
+    const auto heard = &counter == &device    ? attempt_on(phone, text)
+                       : &counter == &unknown ? attempt(text, "nobody@example.org")
+                                              : attempt(text);
+
+    ASSERT_EQ(heard, is_locked                    ? "locked"
+                     : password == Password::shed ? "overloaded"
+                     : is_right                   ? ""
+                                                  : "invalid_credentials")
+        << step;
+    if (is_locked || password == Password::shed || is_right) continue;
+    ++failures;
+    counter = throttle::after_failure(counter, people.clock.now(), rules);
+  }
+  EXPECT_GT(failures, 100);
+}
+
+/// Somebody who is told by mail of what happens to their account.
+class SignInNotices : public SignInTest {
+ protected:
+  std::vector<std::string> mails() {
+    std::vector<std::string> kinds;
+    for (const auto& mail : people.loop.run(outbox.list({})).value()) kinds.push_back(mail.kind);
+    return kinds;
+  }
+  Result<SignedIn> sign_in(SignIn command) { return people.loop.run(handler(std::move(command))); }
+
+  memory::MemoryOutbox outbox{people.store};
+  mail::MailDesk desk{people.mint.keyring(), people.mint.random()};
+  SignInHandler handler{people.accounts, people.sessions, people.attempts, people.hasher,
+                        people.cache,    *people.mint,    people.clock,    &desk};
+};
+
+TEST_F(SignInNotices, OnlyANewDeviceIsToldOfAndOnlyWhenItIsIn) {
+  EXPECT_EQ(sign_in(People::command("wrong password")).error().code, "invalid_credentials");
+  EXPECT_EQ(mails(), std::vector<std::string>{});
+
+  const auto first = sign_in(People::command()).value();
+  EXPECT_EQ(mails(), std::vector<std::string>{"new_device"});
+
+  auto known = People::command();
+  known.device_token = DeviceToken::parse(people.mint.keyring(), first.device_token.reveal(), people.clock.now());
+  EXPECT_TRUE(sign_in(std::move(known)));
+  EXPECT_EQ(mails().size(), 1U);
+  EXPECT_TRUE(sign_in(People::command()));
+  EXPECT_EQ(mails().size(), 2U) << "without its token it is new again";
+}
+
+TEST_F(SignInNotices, TheMailSaysWhenAndFromWhere) {
+  auto command = People::command();
+  command.device.name = "Firefox on Linux";
+  sign_in(std::move(command)).value();
+
+  const auto letter = desk.open(people.loop.run(outbox.list({})).value().front()).value();
+
+  EXPECT_EQ(letter.to, People::email);
+  EXPECT_EQ(letter.at, people.clock.now());
+  EXPECT_EQ(letter.device, "Firefox on Linux");
+  EXPECT_EQ(letter.ip, People::client.origin.ip);
 }
 
 TEST_F(SignInTest, AnOutdatedVerifierIsReplaced) {

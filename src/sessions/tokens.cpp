@@ -34,11 +34,14 @@ SignedIn TokenMint::signed_in(FreshSession fresh, accounts::Account account) con
                                .absolute_expires_at = made.absolute_expires_at},
                    .account = std::move(account)};
   auto access_token = access_tokens_.issue(view);
+  const auto device_token = DeviceToken::make(keyring_, view.account.id, view.account.credential_version,
+                                              view.session.device_id, made.created_at);
   return {.view = std::move(view),
           .access_token = std::move(access_token),
           .access_token_lifetime = access_tokens_.lifetime(),
           .refresh_token = std::move(fresh.refresh_token),
-          .session_token = std::move(fresh.session_token)};
+          .session_token = std::move(fresh.session_token),
+          .device_token = device_token.text()};
 }
 
 }  // namespace sallyport::sessions

@@ -3,6 +3,7 @@
 #include "core/random.h"
 #include "crypto/keyring.h"
 #include "sessions/access_tokens.h"
+#include "sessions/device_token.h"
 #include "sessions/refresh_token.h"
 #include "sessions/session_token.h"
 
@@ -15,6 +16,7 @@ struct SignedIn {
   std::chrono::seconds access_token_lifetime;
   core::Secret refresh_token;
   core::Secret session_token;  ///< for the cookie
+  core::Secret device_token;   ///< for the other one
 };
 
 /// A session about to be made, with the tokens that only its client will have.

@@ -80,7 +80,8 @@ void add_password_routes(transport::Router& router, const PasswordRoutes& to) {
                                              [to, answer](Exchange& exchange, const Parameters&, SharedView view) {
                                                return answer(to, exchange, std::move(view));
                                              }),
-         .cookies = transport::Cookies::used});
+         .cookies = transport::Cookies::used,
+         .rate = transport::RateClass::sign_in});
   };
   route("/v1/auth/password", change_password);
   route("/v1/auth/reauthenticate", reauthenticate);

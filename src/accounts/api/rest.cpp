@@ -67,7 +67,8 @@ Result<RegisterAccount> to_command(const AccountRoutes& to, const Exchange& exch
   auto time_zone = parse_optional<TimeZone>("timezone", request.timezone, wrong);
   auto client = sessions::api::client_of(exchange);
   auto device = sessions::api::to_device(std::move(request.device), std::move(request.installation_id),
-                                         to.jar.device_value(exchange), client.origin.user_agent, wrong);
+                                         sessions::api::device_token_of(exchange, to.jar, to.keyring, to.clock.now()),
+                                         client.origin.user_agent, wrong);
   if (!wrong.empty()) return std::unexpected(transport::rest::invalid_fields(std::move(wrong)));
   return RegisterAccount{.email = std::move(*email),
                          .password = std::move(*password),
@@ -122,7 +123,8 @@ void add_account_routes(transport::Router& router, const AccountRoutes& to) {
   router.add({.method = Method::post,
               .pattern = "/v1/auth/register",
               .handler = [to](Exchange& exchange, const Parameters&) { return register_account(to, exchange); },
-              .cookies = Cookies::used});
+              .cookies = Cookies::used,
+              .rate = transport::RateClass::registration});
   router.add({.method = Method::get,
               .pattern = "/v1/auth/me",
               .handler = signed_in(to.authenticate, to.jar, show_profile),

@@ -14,6 +14,7 @@ struct AccountRoutes {
   const PasswordPolicy& policy;
   sessions::Authenticator& authenticate;
   const core::Clock& clock;
+  const crypto::Keyring& keyring;
   const transport::CookieJar& jar;
   std::size_t body_limit;
 };

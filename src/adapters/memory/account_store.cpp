@@ -10,6 +10,16 @@ using core::Task;
 
 namespace {
 
+accounts::SignInRecord to_sign_in_record(const accounts::Account& account, const std::string& verifier) {
+  return {.id = account.id,
+          .status = account.status,
+          .credential_version = account.credential_version,
+          .verifier = verifier,
+          .email = account.email,
+          .display_name = account.display_name,
+          .locale = account.locale};
+}
+
 template <class Value>
 std::optional<std::string> text_of(const std::optional<Value>& value) {
   return value ? std::optional(std::string(value->str())) : std::nullopt;
@@ -82,7 +92,7 @@ Task<Result<accounts::SignInRecord>> MemoryAccountStore::find_sign_in(accounts::
         const auto id = state.accounts_by_email.find(key);
         if (id == state.accounts_by_email.end()) return core::fail(Fault::not_found, "account_not_found");
         const auto& [account, email_key, verifier] = state.accounts.at(id->second);
-        return accounts::SignInRecord{account.id, account.status, account.credential_version, verifier};
+        return to_sign_in_record(account, verifier);
       });
 }
 
@@ -91,7 +101,7 @@ Task<Result<accounts::SignInRecord>> MemoryAccountStore::find_sign_in(core::Acco
     const auto found = state.accounts.find(id);
     if (found == state.accounts.end()) return core::fail(Fault::not_found, "account_not_found");
     const auto& [account, email_key, verifier] = found->second;
-    return accounts::SignInRecord{account.id, account.status, account.credential_version, verifier};
+    return to_sign_in_record(account, verifier);
   });
 }
 

@@ -42,6 +42,7 @@ Task<Result<sessions::OpenedSession>> MemorySessionStore::open(sessions::OpenSes
       if (left > state.lifetimes.per_account && state.sessions.contains(id)) end(id);
     }
     state.settle(opening.attempt, throttle::Verdict::refunded, now);
+    if (opening.mail) state.insert_mail(*opening.mail);
     state.append_audit({.event = audit::Event::signed_in,
                         .at = now,
                         .account = fresh.account,

@@ -12,6 +12,18 @@ using core::Task;
 
 namespace {
 
+/// From any row that has what a sign-in is checked against.
+template <class Row>
+accounts::SignInRecord to_sign_in_record(Row row) {
+  return {.id = core::AccountId(row.id),
+          .status = static_cast<AccountStatus>(row.status),
+          .credential_version = row.credential_version,
+          .verifier = std::move(row.verifier),
+          .email = std::move(row.email).value_or(""),
+          .display_name = std::move(row.display_name),
+          .locale = std::move(row.locale)};
+}
+
 constexpr std::int64_t final_verifier = 1;  // credentials.kind
 
 template <class Value>
@@ -91,8 +103,7 @@ Task<Result<accounts::SignInRecord>> SqliteAccountStore::find_sign_in(accounts::
       [key = std::move(key)](Queries& queries) -> Result<accounts::SignInRecord> {
         auto row = queries.find_sign_in(key.str());
         if (!row) return core::fail(Fault::not_found, "account_not_found");
-        return accounts::SignInRecord{core::AccountId(row->id), static_cast<AccountStatus>(row->status),
-                                      row->credential_version, std::move(row->verifier)};
+        return to_sign_in_record(std::move(*row));
       });
 }
 
@@ -100,8 +111,7 @@ Task<Result<accounts::SignInRecord>> SqliteAccountStore::find_sign_in(core::Acco
   co_return co_await readers_.submit<accounts::SignInRecord>([id](Queries& queries) -> Result<accounts::SignInRecord> {
     auto row = queries.find_sign_in_by_id(id.uuid());
     if (!row) return core::fail(Fault::not_found, "account_not_found");
-    return accounts::SignInRecord{core::AccountId(row->id), static_cast<AccountStatus>(row->status),
-                                  row->credential_version, std::move(row->verifier)};
+    return to_sign_in_record(std::move(*row));
   });
 }
 

@@ -67,6 +67,7 @@ Task<Result<sessions::OpenedSession>> SqliteSessionStore::open(sessions::OpenSes
                                     .origin = shared->origin});
         }
         settle_attempt(queries, shared->attempt, throttle::Verdict::refunded, now, rules_);
+        if (shared->mail) transaction.insert_mail(*shared->mail);
         transaction.append_audit({.event = audit::Event::signed_in,
                                   .at = now,
                                   .account = fresh.account,

@@ -32,6 +32,11 @@ Credentials credentials_of(const transport::Exchange& exchange, const transport:
   return credentials;
 }
 
+std::optional<DeviceToken> device_token_of(const transport::Exchange& exchange, const transport::CookieJar& jar,
+                                           const crypto::Keyring& keyring, core::Timestamp now) {
+  return DeviceToken::parse(keyring, jar.device_value(exchange), now);
+}
+
 transport::Handler signed_in(Authenticator& authenticate, const transport::CookieJar& jar, CallerHandler handler) {
   struct SignedIn {
     Authenticator& authenticate;

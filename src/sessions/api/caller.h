@@ -2,6 +2,7 @@
 
 #include "sessions/authenticate.h"
 #include "sessions/client.h"
+#include "sessions/device_token.h"
 #include "transport/browser/cookies.h"
 #include "transport/router.h"
 
@@ -11,6 +12,10 @@ namespace sallyport::sessions::api {
 Client client_of(const transport::Exchange& exchange);
 /// What the request says about who sends it.
 Credentials credentials_of(const transport::Exchange& exchange, const transport::CookieJar& jar);
+
+/// The token of the request's device, if it has one that this server made.
+std::optional<DeviceToken> device_token_of(const transport::Exchange& exchange, const transport::CookieJar& jar,
+                                           const crypto::Keyring& keyring, core::Timestamp now);
 
 /// Answers for a signed-in caller.
 using CallerHandler = std::function<core::Task<core::Result<transport::Response>>(

@@ -18,9 +18,6 @@ using transport::Response;
 
 namespace {
 
-/// A browser forgets its device only if nobody signs in for so long (the longest that browsers keep a cookie).
-constexpr std::chrono::seconds device_cookie_age{400 * 86'400};
-
 std::string cookie_of(const transport::CookieJar& jar, std::string_view token, const Session& session,
                       core::Timestamp now) {
   const auto left = std::chrono::floor<std::chrono::seconds>(session.expires_at - now);
@@ -34,14 +31,16 @@ Task<Result<Response>> login(const SessionRoutes& to, Exchange& exchange) {
   auto email = to_email(request->identifier, request->email, wrong);
   auto password = transport::rest::parse_field<accounts::Password>("password", request->password.reveal(), wrong);
   auto client = client_of(exchange);
-  auto device = to_device(std::move(request->device), std::move(request->installation_id),
-                          to.jar.device_value(exchange), client.origin.user_agent, wrong);
+  auto device_token = device_token_of(exchange, to.jar, to.keyring, to.clock.now());
+  auto device = to_device(std::move(request->device), std::move(request->installation_id), device_token,
+                          client.origin.user_agent, wrong);
   if (!wrong.empty()) co_return Result<Response>(std::unexpected(transport::rest::invalid_fields(std::move(wrong))));
 
   auto signed_in = co_await to.sign_in({.email = std::move(*email),
                                         .password = std::move(*password),
                                         .device = std::move(device),
-                                        .client = std::move(client)});
+                                        .client = std::move(client),
+                                        .device_token = std::move(device_token)});
   if (!signed_in) co_return Result<Response>(core::fail(std::move(signed_in)));
   exchange.set_account(signed_in->view.account.id.uuid());
   const auto now = signed_in->view.session.created_at;
@@ -157,24 +156,23 @@ Response signed_in_answer(int status, SignedIn signed_in, const transport::Cooki
                                                        .expires_in = signed_in.access_token_lifetime.count(),
                                                        .refresh_token = std::string(signed_in.refresh_token.reveal())});
   response.fields.push_back({"Set-Cookie", cookie_of(jar, signed_in.session_token.reveal(), session, now)});
-  // Only ids that we made go into the cookie: a client that names its device itself remembers it itself.
-  const auto own_id = core::base64url_decode(session.device_id);
-  if (own_id && own_id->size() == 16) {
-    response.fields.push_back({"Set-Cookie", jar.set(jar.device_name(), session.device_id, device_cookie_age)});
-  }
+  response.fields.push_back(
+      {"Set-Cookie", jar.set(jar.device_name(), signed_in.device_token.reveal(), DeviceToken::lifetime)});
   return response;
 }
 
 void add_session_routes(transport::Router& router, const SessionRoutes& to) {
   using transport::Cookies;
   const auto route = [&](Method method, std::string pattern,
-                         Task<Result<Response>> (*answer)(const SessionRoutes&, Exchange&)) {
+                         Task<Result<Response>> (*answer)(const SessionRoutes&, Exchange&),
+                         transport::RateClass rate = transport::RateClass::other) {
     router.add({.method = method,
                 .pattern = std::move(pattern),
                 .handler = [to, answer](Exchange& exchange, const Parameters&) { return answer(to, exchange); },
-                .cookies = Cookies::used});
+                .cookies = Cookies::used,
+                .rate = rate});
   };
-  route(Method::post, "/v1/auth/login", login);
+  route(Method::post, "/v1/auth/login", login, transport::RateClass::sign_in);
   route(Method::post, "/v1/auth/refresh", refresh);
   route(Method::post, "/v1/auth/logout", logout);
   router.add({.method = Method::get,

@@ -17,6 +17,7 @@ struct SessionRoutes {
   SessionCache& cache;
   AccessTokens& access_tokens;
   const crypto::Keyring& keyring;
+  const core::Clock& clock;
   const transport::CookieJar& jar;
   std::size_t body_limit;
   std::string key_set_cache_control;  ///< "public, max-age=300": no longer than a key's notice

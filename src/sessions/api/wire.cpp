@@ -40,7 +40,8 @@ SessionAnswer to_answer(const Session& session) {
 }
 
 Device to_device(std::optional<DeviceRequest> request, std::optional<std::string> installation_id,
-                 std::string_view device_cookie, std::string_view user_agent, std::vector<core::FieldError>& wrong) {
+                 const std::optional<DeviceToken>& token, std::string_view user_agent,
+                 std::vector<core::FieldError>& wrong) {
   auto given = std::move(request).value_or(DeviceRequest{});
   Device device{.id = std::move(given.id).value_or(""),
                 .name = std::move(given.name).value_or(printable_ascii(user_agent)),
@@ -48,9 +49,8 @@ Device to_device(std::optional<DeviceRequest> request, std::optional<std::string
                 .client_version = std::move(given.client_version).value_or(""),
                 .metadata = std::move(given.metadata).value_or(std::map<std::string, std::string>{}),
                 .installation = {}};
-  // The cookie is one we made: 16 random bytes.
-  const auto remembered = core::base64url_decode(device_cookie);
-  if (device.id.empty() && remembered && remembered->size() == 16) device.id = device_cookie;
+  // Whoever's token it is: two people with one browser are on one device.
+  if (device.id.empty() && token) device.id = token->device_id().value_or("");
   if (installation_id && !installation_id->empty()) {
     device.installation = core::Uuid::parse(*installation_id);
     if (!device.installation) wrong.push_back({"installation_id", "uuid_malformed"});

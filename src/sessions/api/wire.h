@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/secret.h"
+#include "sessions/device_token.h"
 #include "sessions/refresh.h"
 #include "transport/rest/json_schema.h"
 
@@ -78,9 +79,10 @@ BOOST_DESCRIBE_STRUCT(TokenAnswer, (), (user, session, access_token, token_type,
 UserAnswer to_answer(const accounts::Account& account);
 SessionAnswer to_answer(const Session& session);
 
-/// What a client says of its device, completed by its headers and, in a browser, by its device cookie.
+/// What a client says of its device, completed by its headers and, in a browser, by its device token.
 Device to_device(std::optional<DeviceRequest> request, std::optional<std::string> installation_id,
-                 std::string_view device_cookie, std::string_view user_agent, std::vector<core::FieldError>& wrong);
+                 const std::optional<DeviceToken>& token, std::string_view user_agent,
+                 std::vector<core::FieldError>& wrong);
 
 /// The address of `identifier` or `email`, whichever is given; its errors are named for the one that was.
 std::optional<accounts::Email> to_email(const std::optional<std::string>& identifier,

@@ -11,12 +11,12 @@ INSERT INTO credentials (account_id, kind, verifier, updated_at)
 VALUES ($account_id::uuid, $kind::int, $verifier::text, $now::time);
 
 -- name: find_sign_in :opt
-SELECT a.id AS "id::uuid", a.status, a.credential_version, c.verifier
+SELECT a.id AS "id::uuid", a.status, a.credential_version, c.verifier, a.email, a.display_name, a.locale
 FROM accounts a JOIN credentials c ON c.account_id = a.id
 WHERE a.email_key = $email_key::text AND a.status <> 4;
 
 -- name: find_sign_in_by_id :opt
-SELECT a.id AS "id::uuid", a.status, a.credential_version, c.verifier
+SELECT a.id AS "id::uuid", a.status, a.credential_version, c.verifier, a.email, a.display_name, a.locale
 FROM accounts a JOIN credentials c ON c.account_id = a.id
 WHERE a.id = $id::uuid AND a.status <> 4;
 
