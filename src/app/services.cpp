@@ -100,7 +100,7 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       authenticate(access_tokens, live_keys, cache, activity),
       mail_desk(keyring, random),
       sign_in(accounts, sessions, attempts, hash_pool, cache, mint, clock,
-              config.has_new_device_mail ? &mail_desk : nullptr),
+              config.has_new_device_mail ? &mail_desk : nullptr, &mail_desk),
       refresh(sessions, cache, mint, clock),
       sign_out(sessions, cache, clock),
       revoke_sessions(sessions, cache, clock),

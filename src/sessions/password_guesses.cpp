@@ -15,8 +15,6 @@ namespace {
 /// How long to wait for another attempt of the same name to be decided before asking again.
 constexpr std::chrono::milliseconds first_wait{32};
 constexpr std::chrono::milliseconds longest_wait{250};
-/// For what must still be written when the client is gone or its time is over.
-constexpr std::chrono::seconds settling_time{10};
 
 constexpr std::uint8_t separator[] = {0};  // no identifier holds a NUL
 
@@ -49,6 +47,11 @@ throttle::Attempt PasswordGuesses::at_device(const DeviceToken& device, const co
 throttle::Attempt PasswordGuesses::in_session(core::SessionId session, const core::Secret& password) const {
   const auto subject = std::string("\0session ", 9) + session.str();  // begins as no identifier does
   return attempt(core::as_bytes(subject), password);
+}
+
+throttle::AttemptKey PasswordGuesses::notice_key(const accounts::EmailKey& name) const {
+  static constexpr std::string_view label("\0lock notice ", 13);
+  return key_.mac({core::as_bytes(label), core::as_bytes(name.str())});
 }
 
 Task<Result<void>> PasswordGuesses::reserve(throttle::Attempt attempt) {

@@ -22,6 +22,11 @@ class PasswordGuesses {
   throttle::Attempt at_device(const DeviceToken& device, const core::Secret& password) const;
   throttle::Attempt in_session(core::SessionId session, const core::Secret& password) const;
 
+  /// What a name is told of its locks is remembered by.
+  throttle::AttemptKey notice_key(const accounts::EmailKey& name) const;
+  /// For what must still be written when the client is gone or its time is over.
+  static constexpr std::chrono::seconds settling_time{10};
+
   /// Waits while undecided guesses use up what is left. `throttled` / "locked" with `retry_after`, and as the store
   /// fails.
   core::Task<core::Result<void>> reserve(throttle::Attempt attempt);

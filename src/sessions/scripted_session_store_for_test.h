@@ -59,6 +59,7 @@ class ScriptedSessionStore final : public SessionStore {
   }
 
   core::Task<core::Result<OpenedSession>> open(OpenSession) override { std::terminate(); }
+  core::Task<core::Result<void>> fail_sign_in(FailedSignIn) override { std::terminate(); }
   core::Task<core::Result<Rotation>> rotate_refresh(RotateRefresh) override { std::terminate(); }
   core::Task<core::Result<SessionView>> slide(core::SessionId, core::Timestamp, core::Timestamp) override {
     std::terminate();

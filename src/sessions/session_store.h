@@ -31,6 +31,19 @@ struct OpenSession {
   audit::Origin origin;
 };
 
+/// A sign-in whose password was wrong.
+struct FailedSignIn {
+  throttle::Attempt attempt;
+  throttle::AttemptKey notice_key;           ///< of the name: what it has been told is remembered by
+  std::optional<core::AccountId> account{};  ///< if the name has one
+  std::optional<mail::NewMail> notice{};     ///< for its owner, if this is what locks
+  core::Timestamp now;
+  audit::Origin origin;
+};
+
+/// How long a name that was told of a lock hears of no other.
+inline constexpr std::chrono::days lock_notice_pause{1};
+
 struct OpenedSession {
   accounts::Account account;
   std::vector<core::SessionId> ended;  ///< those it replaced
@@ -97,6 +110,9 @@ class SessionStore {
   /// Opens the session if the account is still active with that credential version. A live session of the same device
   /// is replaced, the oldest beyond the limit ends; mail if there is. `unauthenticated` / "credentials_changed".
   virtual core::Task<core::Result<OpenedSession>> open(OpenSession opening) = 0;
+  /// Settles the attempt as failed (`throttle::AttemptStore::settle`). If that locks: an audit row, and the notice unless
+  /// there was one within `lock_notice_pause`, which is noted alike whether or not there is somebody to tell.
+  virtual core::Task<core::Result<void>> fail_sign_in(FailedSignIn failure) = 0;
   /// A live session by its opaque token. `unauthenticated` / "session_expired".
   virtual core::Task<core::Result<SessionView>> find_by_token(core::Digest token_digest, core::Timestamp now) = 0;
   /// A live session by its id. `unauthenticated` / "session_expired".

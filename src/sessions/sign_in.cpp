@@ -1,5 +1,7 @@
 #include "sessions/sign_in.h"
 
+#include "core/shield.h"
+
 namespace sallyport::sessions {
 
 using core::Fault;
@@ -9,7 +11,8 @@ using throttle::Verdict;
 
 SignInHandler::SignInHandler(accounts::AccountStore& accounts, SessionStore& sessions, throttle::AttemptStore& attempts,
                              crypto::PasswordHasher& hasher, SessionCache& cache, const TokenMint& mint,
-                             const core::Clock& clock, const mail::MailDesk* notices)
+                             const core::Clock& clock, const mail::MailDesk* new_devices,
+                             const mail::MailDesk* locks)
     : accounts_(accounts),
       sessions_(sessions),
       hasher_(hasher),
@@ -17,7 +20,8 @@ SignInHandler::SignInHandler(accounts::AccountStore& accounts, SessionStore& ses
       mint_(mint),
       clock_(clock),
       guesses_(attempts, mint, clock),
-      notices_(notices) {}
+      new_devices_(new_devices),
+      locks_(locks) {}
 
 Task<Result<SignedIn>> SignInHandler::operator()(SignIn command) {
   const auto device = co_await knows_device(command);
@@ -27,12 +31,42 @@ Task<Result<SignedIn>> SignInHandler::operator()(SignIn command) {
   auto reserved = co_await guesses_.reserve(attempt);
   if (!reserved) co_return core::fail(std::move(reserved));
 
-  bool is_wrong = false;
-  auto outcome = co_await check_and_open(std::move(command), attempt, *device, is_wrong);
+  std::optional<FailedSignIn> failure;
+  auto outcome = co_await check_and_open(std::move(command), attempt, *device, failure);
   if (outcome) co_return outcome;  // refunded in the write that opened the session
-  auto settled = co_await guesses_.settle(attempt, is_wrong ? Verdict::failed : Verdict::refunded);
-  if (!settled && is_wrong) co_return core::fail(std::move(settled));  // not counted, so not told
+  if (!failure) {
+    (void)co_await guesses_.settle(attempt, Verdict::refunded);
+    co_return outcome;
+  }
+  // Shielded: a wrong password counts also when its client has gone.
+  auto counted = co_await core::Shielded(count(std::move(*failure)), clock_.moment() + PasswordGuesses::settling_time);
+  if (!counted) co_return core::fail(std::move(counted));  // not counted, so not told
   co_return outcome;
+}
+
+Task<Result<void>> SignInHandler::count(FailedSignIn failure) {
+  co_return co_await sessions_.fail_sign_in(std::move(failure));
+}
+
+FailedSignIn SignInHandler::failed(const SignIn& command, throttle::Attempt attempt,
+                                   const Result<accounts::SignInRecord>& record) const {
+  const auto now = clock_.now();
+  FailedSignIn failure{.attempt = attempt,
+                       .notice_key = guesses_.notice_key(command.email.key()),
+                       .now = now,
+                       .origin = command.client.origin};
+  if (locks_ == nullptr) return failure;
+  // Whether this locks is not known before it is written, so every failure pays for a letter, with an account or not.
+  mail::Letter letter{.to = std::string(command.email.str()), .at = now, .ip = command.client.origin.ip};
+  if (record) {
+    failure.account = record->id;
+    letter.to = record->email;
+    letter.name = record->display_name;
+  }
+  auto notice = locks_->compose(mail::MailKind::locked, failure.account, record ? record->locale : std::nullopt, letter,
+                                now);
+  if (record) failure.notice = std::move(notice);
+  return failure;
 }
 
 Task<Result<SignInHandler::Known>> SignInHandler::knows_device(const SignIn& command) {
@@ -47,7 +81,7 @@ Task<Result<SignInHandler::Known>> SignInHandler::knows_device(const SignIn& com
 }
 
 Task<Result<SignedIn>> SignInHandler::check_and_open(SignIn command, throttle::Attempt attempt, Known device,
-                                                     bool& is_wrong) {
+                                                     std::optional<FailedSignIn>& failure) {
   using Outcome = Result<SignedIn>;
   auto record = co_await accounts_.find_sign_in(command.email.key());
   if (!record && record.error().fault != Fault::not_found) co_return Outcome(core::fail(std::move(record)));
@@ -63,7 +97,7 @@ Task<Result<SignedIn>> SignInHandler::check_and_open(SignIn command, throttle::A
                                        std::string(command.email.key().str()), requester);
   if (!match) co_return Outcome(core::fail(std::move(match)));
   if (*match == crypto::Match::no || !record) {
-    is_wrong = true;
+    failure = failed(command, attempt, record);
     co_return Outcome(core::fail(Fault::unauthenticated, "invalid_credentials"));
   }
   if (record->status == accounts::AccountStatus::suspended)
@@ -96,9 +130,9 @@ Task<Result<SignedIn>> SignInHandler::check_and_open(SignIn command, throttle::A
 
 std::optional<mail::NewMail> SignInHandler::notice_of_new_device(const accounts::SignInRecord& record,
                                                                  const SignIn& command, core::Timestamp now) const {
-  if (notices_ == nullptr) return std::nullopt;
+  if (new_devices_ == nullptr) return std::nullopt;
   const auto& name = command.device.name;
-  return notices_->compose(mail::MailKind::new_device, record.id, record.locale,
+  return new_devices_->compose(mail::MailKind::new_device, record.id, record.locale,
                            {.to = record.email,
                             .name = record.display_name,
                             .at = now,

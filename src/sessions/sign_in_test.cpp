@@ -397,8 +397,8 @@ class SignInNotices : public SignInTest {
 
   memory::MemoryOutbox outbox{people.store};
   mail::MailDesk desk{people.mint.keyring(), people.mint.random()};
-  SignInHandler handler{people.accounts, people.sessions, people.attempts, people.hasher,
-                        people.cache,    *people.mint,    people.clock,    &desk};
+  SignInHandler handler{people.accounts, people.sessions, people.attempts, people.hasher, people.cache,
+                        *people.mint,    people.clock,    &desk,           &desk};
 };
 
 TEST_F(SignInNotices, OnlyANewDeviceIsToldOfAndOnlyWhenItIsIn) {
@@ -414,6 +414,22 @@ TEST_F(SignInNotices, OnlyANewDeviceIsToldOfAndOnlyWhenItIsIn) {
   EXPECT_EQ(mails().size(), 1U);
   EXPECT_TRUE(sign_in(People::command()));
   EXPECT_EQ(mails().size(), 2U) << "without its token it is new again";
+}
+
+TEST_F(SignInNotices, ALockIsToldOfOnceADayAndOnlyToWhomItConcerns) {
+  for (const std::string_view email : {People::email, std::string_view("nobody@example.org")}) {
+    for (int i = 0; i < 5; ++i)
+      EXPECT_EQ(code_of(sign_in(People::command(wrong(i), "phone", email))), "invalid_credentials");
+    EXPECT_EQ(code_of(sign_in(People::command(People::password, "phone", email))), "locked");
+  }
+  EXPECT_EQ(mails(), std::vector<std::string>{"locked"});
+  const auto letter = desk.open(people.loop.run(outbox.list({})).value().front()).value();
+  EXPECT_EQ(letter.to, People::email);
+  EXPECT_EQ(letter.ip, People::client.origin.ip);
+
+  people.clock.advance(seconds{900});
+  for (int i = 0; i < 5; ++i) sign_in(People::command(wrong(i)));
+  EXPECT_EQ(mails().size(), 1U);
 }
 
 TEST_F(SignInNotices, TheMailSaysWhenAndFromWhere) {

@@ -21,6 +21,10 @@ AttemptCounter decayed(AttemptCounter counter, core::Timestamp now, const Attemp
   return counter;
 }
 
+AttemptCounter locked_once(core::Timestamp now, core::Timestamp until) {
+  return {.failures = 0, .failures_since = now, .locked_until = until, .lock_level = 0};
+}
+
 core::Timestamp forgotten_at(const AttemptCounter& counter, const AttemptRules& rules) {
   const auto failures_gone = counter.failures_since + counter.failures * rules.failure_decay;
   if (!counter.locked_until) return failures_gone;

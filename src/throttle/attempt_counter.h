@@ -34,6 +34,9 @@ AttemptCounter decayed(AttemptCounter counter, core::Timestamp now, const Attemp
 /// nothing. Never unlocks, however far anybody counts. `counter` is as `decayed` returned it for `now`.
 AttemptCounter after_failure(AttemptCounter counter, core::Timestamp now, const AttemptRules& rules);
 
+/// A counter that is locked until then and remembers nothing else: how anything else is said once in a while.
+AttemptCounter locked_once(core::Timestamp now, core::Timestamp until);
+
 /// When nothing of the counter is left to remember: from then on it may be dropped, and never before.
 core::Timestamp forgotten_at(const AttemptCounter& counter, const AttemptRules& rules);
 

@@ -52,6 +52,22 @@ Task<Result<sessions::OpenedSession>> MemorySessionStore::open(sessions::OpenSes
   });
 }
 
+Task<Result<void>> MemorySessionStore::fail_sign_in(sessions::FailedSignIn failure) {
+  return store_.run<void>([failed = std::move(failure)](MemoryState& state) -> Result<void> {
+    if (!state.settle(failed.attempt, throttle::Verdict::failed, failed.now)) return {};
+    state.append_audit({.event = audit::Event::sign_in_locked,
+                        .at = failed.now,
+                        .account = failed.account,
+                        .session = std::nullopt,
+                        .origin = failed.origin});
+    auto& told = state.attempts[failed.notice_key].counter;
+    if (told.locked_until && *told.locked_until > failed.now) return {};
+    told = throttle::locked_once(failed.now, failed.now + sessions::lock_notice_pause);
+    if (failed.notice) state.insert_mail(*failed.notice);
+    return {};
+  });
+}
+
 Task<Result<SessionView>> MemorySessionStore::find_by_token(core::Digest token_digest, core::Timestamp now) {
   return store_.run<SessionView>([token_digest, now](MemoryState& state) -> Result<SessionView> {
     const auto id = state.sessions_by_token.find(token_digest);

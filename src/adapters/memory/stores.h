@@ -56,6 +56,7 @@ class MemorySessionStore final : public sessions::SessionStore {
  public:
   explicit MemorySessionStore(MemoryStore& store) : store_(store) {}
   core::Task<core::Result<sessions::OpenedSession>> open(sessions::OpenSession opening) override;
+  core::Task<core::Result<void>> fail_sign_in(sessions::FailedSignIn failure) override;
   core::Task<core::Result<sessions::SessionView>> find_by_token(core::Digest token_digest,
                                                                 core::Timestamp now) override;
   core::Task<core::Result<sessions::SessionView>> find(core::SessionId id, core::Timestamp now) override;

@@ -79,6 +79,16 @@ throttle::AttemptCounter read_counter(Queries& queries, const throttle::AttemptK
           .lock_level = row->lock_level};
 }
 
+void write_counter(Queries& queries, const throttle::AttemptKey& key, const throttle::AttemptCounter& counter,
+                   const throttle::AttemptRules& rules) {
+  queries.upsert_counter({.key = key,
+                          .failures = counter.failures,
+                          .failures_since = counter.failures_since,
+                          .locked_until = counter.locked_until,
+                          .lock_level = counter.lock_level,
+                          .forgotten_at = throttle::forgotten_at(counter, rules)});
+}
+
 bool settle_attempt(Queries& queries, const throttle::Attempt& attempt, throttle::Verdict verdict, core::Timestamp now,
                     const throttle::AttemptRules& rules) {
   const core::ByteView print(attempt.print);
@@ -90,12 +100,7 @@ bool settle_attempt(Queries& queries, const throttle::Attempt& attempt, throttle
   if (queries.drop_reservation(attempt.key, print) == 0) return false;
   const auto counter =
       throttle::after_failure(throttle::decayed(read_counter(queries, attempt.key), now, rules), now, rules);
-  queries.upsert_counter({.key = attempt.key,
-                          .failures = counter.failures,
-                          .failures_since = counter.failures_since,
-                          .locked_until = counter.locked_until,
-                          .lock_level = counter.lock_level,
-                          .forgotten_at = throttle::forgotten_at(counter, rules)});
+  write_counter(queries, attempt.key, counter, rules);
   return counter.locked_until && *counter.locked_until > now && counter.failures == 0;
 }
 

@@ -49,6 +49,8 @@ void invalidate(Queries& queries, core::SessionId session, core::Timestamp now);
 
 /// The counter of a key, or a fresh one.
 throttle::AttemptCounter read_counter(Queries& queries, const throttle::AttemptKey& key);
+void write_counter(Queries& queries, const throttle::AttemptKey& key, const throttle::AttemptCounter& counter,
+                   const throttle::AttemptRules& rules);
 /// Ends a reservation; see `throttle::AttemptStore::settle`. True if this failure locked the name.
 bool settle_attempt(Queries& queries, const throttle::Attempt& attempt, throttle::Verdict verdict, core::Timestamp now,
                     const throttle::AttemptRules& rules);

@@ -77,6 +77,26 @@ Task<Result<sessions::OpenedSession>> SqliteSessionStore::open(sessions::OpenSes
       });
 }
 
+Task<Result<void>> SqliteSessionStore::fail_sign_in(sessions::FailedSignIn failure) {
+  auto shared = std::make_shared<const sessions::FailedSignIn>(std::move(failure));
+  co_return co_await writer_.submit<void>([this, shared](WriteTransaction& transaction) -> Result<void> {
+    const auto& failed = *shared;
+    auto& queries = transaction.queries();
+    if (!settle_attempt(queries, failed.attempt, throttle::Verdict::failed, failed.now, rules_)) return {};
+    transaction.append_audit({.event = audit::Event::sign_in_locked,
+                              .at = failed.now,
+                              .account = failed.account,
+                              .session = std::nullopt,
+                              .origin = failed.origin});
+    const auto told_until = read_counter(queries, failed.notice_key).locked_until;
+    if (told_until && *told_until > failed.now) return {};
+    write_counter(queries, failed.notice_key,
+                  throttle::locked_once(failed.now, failed.now + sessions::lock_notice_pause), rules_);
+    if (failed.notice) transaction.insert_mail(*failed.notice);
+    return {};
+  });
+}
+
 Task<Result<SessionView>> SqliteSessionStore::find_by_token(core::Digest token_digest, core::Timestamp now) {
   co_return co_await readers_.submit<SessionView>([token_digest, now](Queries& queries) -> Result<SessionView> {
     const auto id = queries.find_session_id(token_digest);

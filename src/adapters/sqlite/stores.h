@@ -64,6 +64,7 @@ class SqliteSessionStore final : public sessions::SessionStore {
   SqliteSessionStore(Writer& writer, Readers& readers, sessions::Lifetimes lifetimes, throttle::AttemptRules rules)
       : writer_(writer), readers_(readers), lifetimes_(lifetimes), rules_(rules) {}
   core::Task<core::Result<sessions::OpenedSession>> open(sessions::OpenSession opening) override;
+  core::Task<core::Result<void>> fail_sign_in(sessions::FailedSignIn failure) override;
   core::Task<core::Result<sessions::SessionView>> find_by_token(core::Digest token_digest,
                                                                 core::Timestamp now) override;
   core::Task<core::Result<sessions::SessionView>> find(core::SessionId id, core::Timestamp now) override;
