@@ -19,22 +19,36 @@ struct Target {
   std::string host;
   std::uint16_t port;
   std::string authority;
+  std::string_view preamble{};  ///< points at a literal
 };
+
+/// What a server that trusts `peer` as a proxy wants before the request: that this is nobody else's (the PROXY
+/// protocol, §2.1 UNKNOWN, §2.2 LOCAL).
+std::string_view own_preamble(const transport::ProxyRules& proxies, const transport::Address& peer) {
+  using namespace std::string_view_literals;
+  if (!contains(proxies.trusted, peer)) return {};
+  if (proxies.header == transport::ProxyHeader::proxy_v1) return "PROXY UNKNOWN\r\n"sv;
+  if (proxies.header == transport::ProxyHeader::proxy_v2) return "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"sv;
+  return {};
+}
 
 /// Where a server that listens on `endpoint` is reached from this machine. Listening on all addresses is listening on
 /// loopback too, which is served in any configuration.
-Target local_target(const transport::Endpoint& endpoint) {
+Target local_target(const transport::Endpoint& endpoint, const transport::ProxyRules& proxies) {
   auto reached = endpoint;
   const auto ip = endpoint.address.ip();
   if (ip == "0.0.0.0" || ip == "::")
     reached =
         transport::Endpoint::parse(fmt::format("{}:{}", ip == "::" ? "[::1]" : "127.0.0.1", endpoint.address.port()))
             .value_or(endpoint);
-  return {.host = reached.address.ip(), .port = reached.address.port(), .authority = reached.str()};
+  return {.host = reached.address.ip(),
+          .port = reached.address.port(),
+          .authority = reached.str(),
+          .preamble = own_preamble(proxies, reached.address)};  // which we connect from as well as to
 }
 
 core::Result<Target> target_of(const Config& config, const std::optional<std::string>& url) {
-  if (!url) return local_target(config.listen);
+  if (!url) return local_target(config.listen, config.proxies);
   const auto origin = Origin::parse(*url);
   if (!origin || origin->scheme != Origin::Scheme::http) {
     return std::unexpected(core::Error{.fault = core::Fault::invalid,
@@ -91,7 +105,7 @@ int run_health(const Config& config, const std::optional<std::string>& url, Outp
   const auto target = target_of(config, url);
   if (!target) return complain(target.error(), output);
   const auto deadline = std::chrono::steady_clock::now() + patience;
-  auto answer = probe(target->host, target->port, target->authority, "/health/ready", deadline);
+  auto answer = probe(target->host, target->port, target->authority, "/health/ready", target->preamble, deadline);
   if (!answer) {
     answer.error().log_detail.insert(0, "no server answers at " + target->authority + ": ");
     return complain(answer.error(), output);

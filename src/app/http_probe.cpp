@@ -70,7 +70,7 @@ core::Result<ProbeAnswer> parse(std::string_view text) {
 }  // namespace
 
 core::Result<ProbeAnswer> probe(const std::string& host, std::uint16_t port, std::string_view authority,
-                                std::string_view path, Deadline deadline) {
+                                std::string_view path, std::string_view preamble, Deadline deadline) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -81,8 +81,9 @@ core::Result<ProbeAnswer> probe(const std::string& host, std::uint16_t port, std
   const auto socket = connect(addresses.get(), deadline, why);
   if (!socket.is_open()) return no_answer(why);
 
-  const auto request = std::string("GET ").append(path).append(" HTTP/1.1\r\nHost: ").append(authority) +
-                       "\r\nConnection: close\r\n\r\n";
+  const auto request =
+      std::string(preamble).append("GET ").append(path).append(" HTTP/1.1\r\nHost: ").append(authority) +
+      "\r\nConnection: close\r\n\r\n";
   // Fresh sockets have room for so little.
   if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
     return no_answer(reason(errno));
