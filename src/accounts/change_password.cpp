@@ -5,8 +5,8 @@ namespace sallyport::accounts {
 using core::Result;
 using core::Task;
 
-Task<Result<void>> ChangePasswordHandler::operator()(ChangePassword command) {
-  using Outcome = Result<void>;
+Task<Result<std::int64_t>> ChangePasswordHandler::operator()(ChangePassword command) {
+  using Outcome = Result<std::int64_t>;
   auto proven = co_await own_password_.prove(command.view, std::move(command.current).take(), command.client);
   if (!proven) co_return Outcome(core::fail(std::move(proven)));
   auto next = co_await hasher_.make_verifier(
@@ -26,7 +26,8 @@ Task<Result<void>> ChangePasswordHandler::operator()(ChangePassword command) {
                                  .origin = std::move(command.client.origin)},
                                 proven->credential_version);
   cache_.invalidate(account.id);  // after the commit, before the answer
-  co_return changed;
+  if (!changed) co_return Outcome(core::fail(std::move(changed)));
+  co_return proven->credential_version + 1;  // the write replaced the very verifier that was proven under it
 }
 
 Task<Result<void>> ChangePasswordHandler::write(PasswordChange change, std::int64_t proven_version) {

@@ -15,7 +15,8 @@ struct ChangePassword {
   sessions::Client client;
 };
 
-/// Changes one's own password, signs out every other device, and tells the owner by mail. Fails as `OwnPassword::prove`
+/// Changes one's own password, signs out every other device, and tells the owner by mail. Gives the credential version
+/// from then on, for a fresh device token: those issued before are worth nothing. Fails as `OwnPassword::prove`
 /// does about the current one; with `conflict` / "verifier_changed" if another change of the same session came first,
 /// `unauthenticated` / "session_expired" if the session ended meanwhile, as it does when another one changes the
 /// password; and as the ports fail.
@@ -29,7 +30,7 @@ class ChangePasswordHandler {
         cache_(cache),
         mail_desk_(mail_desk),
         clock_(clock) {}
-  core::Task<core::Result<void>> operator()(ChangePassword command);
+  core::Task<core::Result<std::int64_t>> operator()(ChangePassword command);
 
  private:
   core::Task<core::Result<void>> write(PasswordChange change, std::int64_t proven_version);

@@ -76,6 +76,8 @@ TEST(LoadConfig, RefusesImpossibleAndUnsafeCombinations) {
        "proxy.header (--set) and proxy.trusted (default) belong together; set both or neither"},
       {{.assignments = {"proxy.header=xff", "proxy.trusted=127.0.0.1"}},
        "proxy.header (--set) is for a server behind a proxy, which needs public_url; set it too"},
+      {{.assignments = {"hsts.preload=true"}},
+       "hsts.preload (--set) needs hsts.include_subdomains and an hsts.max_age of 365d at least"},
       {{.assignments = {"token.algorithm=HS256"}},
        "token.algorithm (--set) HS256 needs token.audience (default) to name one audience of your own: whoever "
        "verifies can sign, too"},

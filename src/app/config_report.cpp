@@ -137,7 +137,8 @@ variable that begins with `SALLYPORT_` is one too, except the master key's: `SAL
 `SALLYPORT_MASTER_KEY_FILE` ([operating.md](operating.md)), which no file and no flag can set.
 
 **Profiles.** `default` changes nothing. `loadtest` is for a load generator on the same machine: new passwords may be
-common ones (`password.refuse_common = false`). It is refused with `public_url` or a listener that is not on loopback.
+common ones (`password.refuse_common = false`), no network is limited (`limits.rate.*` are `off`), and nobody is told of
+new devices (`mail.new_device = false`). It is refused with `public_url` or a listener that is not on loopback.
 
 **Looking before starting.** `sallyport config check` takes the same flags as `serve`, prints every problem (status 2) or
 what works but is probably not meant (status 0); `sallyport config show` prints the effective values and where each came
@@ -146,7 +147,8 @@ from. `--json` makes both, and `config keys`, readable to scripts.
 Refused together: `session.sliding` longer than `session.absolute`; `hash.memory_kib` and `hash.passes` that are too weak
 or too much; `allowed_origins` without `public_url`; a `public_url` of plain `http` whose host is not a loopback name;
 `smtp.url` without `mail.from`; one of `smtp.user` and `smtp.password` without the other; `smtp.tls = none` with a
-password unless the mail server is on this machine.
+password unless the mail server is on this machine; one of `proxy.header` and `proxy.trusted` without the other, or
+without `public_url`; `hsts.preload` without `hsts.include_subdomains` or with less than a year of `hsts.max_age`.
 
 )";
 

@@ -40,22 +40,27 @@ TEST(ConfigWarnings, NameWhatIsProbablyNotMeant) {
   const TemporaryFolder folder;
   const auto key = folder.file("k", "");
   const auto outside = "SALLYPORT_MASTER_KEY_FILE=" + key;
-  const auto url = "public_url=https://auth.example.org";
+  const auto url = "public_url=https://auth.example.org", header = "proxy.header=xff",
+             trusted = "proxy.trusted=127.0.0.1";
   const struct {
     ConfigSources sources;
     std::string_view start;  ///< of the only warning; none if empty
   } cases[] = {
       {{}, ""},
       {{.listen = "0.0.0.0:80"}, "0.0.0.0:80 can be reached from other machines"},
-      {{.environment = {outside}, .assignments = {url}, .listen = "0.0.0.0:80"}, ""},
-      {{.assignments = {url}, .data = "d"}, "the master key d/master.key lies beside the data it protects"},
-      {{.environment = {outside}, .assignments = {url}, .data = folder.path() / "." / ""}, "the master key "},
-      {{.environment = {outside}, .assignments = {url}, .data = folder.path() / "d"}, ""},
-      {{.environment = {"SALLYPORT_MASTER_KEY=k"}, .assignments = {url}}, ""},
+      {{.environment = {outside}, .assignments = {url, header, trusted}, .listen = "0.0.0.0:80"}, ""},
+      {{.assignments = {url, header, trusted}, .data = "d"},
+       "the master key d/master.key lies beside the data it protects"},
+      {{.environment = {outside}, .assignments = {url, header, trusted}, .data = folder.path() / "." / ""},
+       "the master key "},
+      {{.environment = {outside}, .assignments = {url, header, trusted}, .data = folder.path() / "d"}, ""},
+      {{.environment = {"SALLYPORT_MASTER_KEY=k"}, .assignments = {url, header, trusted}}, ""},
       {{.environment = {"SALLYPORT_MASTER_KEY_FILE=/none"}}, "there is no master key at /none"},
-      {{.environment = {outside}, .assignments = {url, "allowed_origins=http://a.example.org"}},
+      {{.environment = {outside}, .assignments = {url, header, trusted, "allowed_origins=http://a.example.org"}},
        "allowed_origins has http://a.example.org"},
-      {{.environment = {outside}, .assignments = {url, "allowed_origins=http://localhost:3000"}}, ""},
+      {{.environment = {outside}, .assignments = {url, header, trusted, "allowed_origins=http://localhost:3000"}}, ""},
+      {{.environment = {outside}, .assignments = {url}}, "clients of a proxy on this machine cannot be told apart"},
+      {{.environment = {outside}, .assignments = {url}, .listen = "192.0.2.1:80"}, ""},
       {{.assignments = {"password.pepper=false"}}, "password.pepper is false"},
       {{.assignments = {"password.refuse_common=false"}}, "password.refuse_common is false"},
       {{.profile = "loadtest"}, ""},

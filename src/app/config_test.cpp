@@ -41,7 +41,8 @@ constexpr KeyCase cases[] = {
     {"http.connections", "1000000", "0", [](const Config& c) { return c.limits.connections == 1'000'000; }},
     {"http.idle_time", "1h", "999ms", [](const Config& c) { return c.limits.idle_time == 1h; }},
     {"http.request_time", "2500ms", "6m", [](const Config& c) { return c.limits.request_time == 2'500ms; }},
-    {"limits.rate.mail", "off", "0/1m", [](const Config& c) { return !c.rates.mail; }},
+    {"limits.rate.mail", "30/10m", "0/1m",
+     [](const Config& c) { return c.rates.mail == throttle::RateLimit{30, 10min}; }},
     {"limits.rate.other", "1000000/1000d", "1000001/1d",
      [](const Config& c) { return c.rates.other == throttle::RateLimit{1'000'000, 24h * 1'000}; }},
     {"limits.rate.registration", "1/1s", "1/1ms",
@@ -54,7 +55,7 @@ constexpr KeyCase cases[] = {
     {"mail.from", "\"A, B\" <a@example.org>", "A <a@example.org",
      [](const Config& c) { return c.mail_from && c.mail_from->name() == "A, B"; }},
     {"mail.language", "de", "fr", [](const Config& c) { return c.mail_language == "de"; }},
-    {"mail.new_device", "false", "no", [](const Config& c) { return !c.has_new_device_mail; }},
+    {"mail.new_device", "true", "no", [](const Config& c) { return c.has_new_device_mail; }},
     {"mail.retention", "1h", "59m", [](const Config& c) { return c.mail_retention == 1h; }},
     {"mail.templates", "/etc/mail", "", [](const Config& c) { return c.mail_templates == "/etc/mail"; }},
     {"mail.welcome", "true", "yes", [](const Config& c) { return c.has_welcome_mail; }},
@@ -90,6 +91,20 @@ constexpr KeyCase cases[] = {
     {"token.key_lifetime", "30d", "1500ms", [](const Config& c) { return c.key_lifetime == 24h * 30; }},
     {"token.key_notice", "1h", "0s", [](const Config& c) { return c.key_notice == 1h; }},
 };
+
+TEST(ConfigKeys, ALimitIsANumberOfRequestsAndATimeOrOff) {
+  for (const std::string_view wrong :
+       {"",      "1",     "/",     "1/",    "/1m",  "-1/1m",  "0/1m",       "1/0m",    "1/-1m", "1/m", "1/1",
+        "1/1ms", "1/1m ", " 1/1m", "1 /1m", "1/1x", "1.5/1m", "1000001/1m", "1/1001d", "on",    "OFF"}) {
+    Config config;
+    EXPECT_FALSE(set_value(config, *find_config_key("limits.rate.sign_in"), wrong)) << wrong;
+  }
+  Config config;
+  ASSERT_TRUE(set_value(config, *find_config_key("limits.rate.sign_in"), "5/2m"));
+  ASSERT_TRUE(config.rates.sign_in);
+  ASSERT_TRUE(set_value(config, *find_config_key("limits.rate.sign_in"), "off"));
+  EXPECT_FALSE(config.rates.sign_in);
+}
 
 TEST(ConfigKeys, AMailServerIsAHostAndPerhapsAPort) {
   for (const std::string_view wrong :

@@ -236,6 +236,8 @@ class Application {
                                                  .reauthenticate = services_.reauthenticate,
                                                  .policy = services_.policy,
                                                  .authenticate = services_.authenticate,
+                                                 .keyring = services_.keyring,
+                                                 .clock = services_.clock,
                                                  .jar = jar_,
                                                  .body_limit = body_limit});
     sessions::api::add_session_routes(

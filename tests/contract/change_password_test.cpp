@@ -157,7 +157,7 @@ class ChangePasswordMeanwhile : public ChangePassword {
  protected:
   using Answer = std::optional<Outcome>;
 
-  core::Task<Result<void>> change(const Device& device, std::string_view current, std::string_view next) {
+  core::Task<Result<std::int64_t>> change(const Device& device, std::string_view current, std::string_view next) {
     return handler({.view = std::make_shared<const sessions::SessionView>(view_of(device)),
                     .current = password_of(current),
                     .next = password_of(next),
@@ -203,8 +203,10 @@ class ChangePasswordMeanwhile : public ChangePassword {
 INSTANTIATE_TEST_SUITE_P(On, ChangePasswordMeanwhile, every_adapter, adapter_name);
 
 TEST_P(ChangePasswordMeanwhile, UndisturbedTheNewPasswordSignsInAndTheOldOneDoesNot) {
-  EXPECT_EQ(outcome(change(phone, "correct horse", "three quiet otters")), success);
+  const auto version = run(change(phone, "correct horse", "three quiet otters"));
 
+  ASSERT_EQ(outcome_of(version), success);
+  EXPECT_EQ(*version, view_of(phone).account.credential_version);
   EXPECT_EQ(outcome(sign_in("correct horse")), invalid_credentials);
   EXPECT_EQ(outcome(sign_in("three quiet otters")), success);
   EXPECT_EQ(outcome(cache.find(phone.session.id)), success);

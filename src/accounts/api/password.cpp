@@ -27,7 +27,8 @@ BOOST_DESCRIBE_STRUCT(ReauthenticateRequest, (), (password))
 namespace {
 
 /// The answer of a command that needed the password given in `field`.
-Result<Response> answered(Result<void> done, std::string_view field) {
+template <class Done>
+Result<Response> answered(Result<Done> done, std::string_view field) {
   if (done) return Response::no_content();
   if (done.error().code == "wrong_password") done.error().fields.push_back({field, "wrong"});
   return core::fail(std::move(done));
@@ -50,11 +51,18 @@ Task<Result<Response>> change_password(const PasswordRoutes& to, Exchange& excha
   auto next = parse_field<Password>("new_password", request->new_password.reveal(), wrong);
   if (next) judge(to, *next, current, view->account, wrong);
   if (!wrong.empty()) co_return Result<Response>(std::unexpected(transport::rest::invalid_fields(std::move(wrong))));
-  auto changed = co_await to.change_password({.view = std::move(view),
+  auto changed = co_await to.change_password({.view = view,
                                               .current = std::move(*current),
                                               .next = std::move(*next),
                                               .client = sessions::api::client_of(exchange)});
-  co_return answered(std::move(changed), "current_password");
+  if (!changed) co_return answered(std::move(changed), "current_password");
+  auto response = Response::no_content();
+  const auto device = sessions::DeviceToken::make(to.keyring, view->account.id, *changed, view->session.device_id,
+                                                  to.clock.now());
+  const auto text = device.text();
+  response.fields.push_back(
+      {"Set-Cookie", to.jar.set(to.jar.device_name(), text.reveal(), sessions::DeviceToken::lifetime)});
+  co_return response;
 }
 
 Task<Result<Response>> reauthenticate(const PasswordRoutes& to, Exchange& exchange, SharedView view) {

@@ -13,6 +13,8 @@ struct PasswordRoutes {
   sessions::ReauthenticateHandler& reauthenticate;
   const PasswordPolicy& policy;
   sessions::Authenticator& authenticate;
+  const crypto::Keyring& keyring;
+  const core::Clock& clock;
   const transport::CookieJar& jar;
   std::size_t body_limit;
 };
