@@ -179,7 +179,8 @@ class FuzzedClient final : private core::Posted {
   core::FakeClock clock_;
   transport::Limits limits_{.unsent_bytes = 8192};
   FuzzedService service_{talk_.manner};
-  transport::Worker worker_{clock_, limits_, service_, 4};
+  const transport::ProxyRules no_proxies_{};
+  transport::Worker worker_{clock_, limits_, service_, no_proxies_, 4};
 };
 
 struct HeardAnswer {

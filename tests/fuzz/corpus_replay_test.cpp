@@ -7,9 +7,12 @@
 #include "app/config_fuzz_target.h"
 #include "fuzz/connection_invariants.h"
 #include "fuzz/cookies_invariants.h"
+#include "fuzz/device_token_invariants.h"
 #include "fuzz/email_invariants.h"
 #include "fuzz/form_invariants.h"
+#include "fuzz/forwarding_invariants.h"
 #include "fuzz/key_file_invariants.h"
+#include "fuzz/preamble_invariants.h"
 #include "fuzz/token_invariants.h"
 #include "transport/rest/json_decoder_fuzz_target.h"
 
@@ -74,6 +77,27 @@ TEST(FuzzCorpus, OfFormsKeepsTheInvariants) {
          [](std::string_view text) { return transport::pages::Form::parse(text).has_value(); });
 }
 
+TEST(FuzzCorpus, OfForwardedHopsKeepsTheInvariants) {
+  using transport::ProxyHeader;
+  replay("forwarding", broken_forwarding_rule, [](std::string_view text) {
+    const auto lines = header_lines(text);
+    return client_of(ProxyHeader::x_forwarded_for, lines) != trusted_peer().ip() ||
+           client_of(ProxyHeader::forwarded, lines) != trusted_peer().ip();
+  });
+}
+
+TEST(FuzzCorpus, OfProxyPreamblesKeepsTheInvariants) {
+  using transport::ProxyHeader;
+  const auto is_complete = [](std::string_view bytes, ProxyHeader version) {
+    return transport::read_preamble(version, bytes).status == transport::Preamble::Status::complete;
+  };
+  replay(
+      "preamble", [](std::string_view bytes) { return broken_preamble_rule(bytes); },
+      [&](std::string_view bytes) {
+        return is_complete(bytes, ProxyHeader::proxy_v1) || is_complete(bytes, ProxyHeader::proxy_v2);
+      });
+}
+
 TEST(FuzzCorpus, OfAccessTokensKeepsTheInvariants) {
   replay("access_token", broken_access_token_rule,
          [](std::string_view text) { return access_tokens().verify(text).has_value(); });
@@ -88,6 +112,12 @@ TEST(FuzzCorpus, OfAccessClaimsKeepsTheInvariants) {
 TEST(FuzzCorpus, OfRefreshTokensKeepsTheInvariants) {
   replay("refresh_token", broken_refresh_token_rule, [](std::string_view text) {
     return sessions::RefreshToken::parse(refresh_tokens().keyring, text).has_value();
+  });
+}
+
+TEST(FuzzCorpus, OfDeviceTokensKeepsTheInvariants) {
+  replay("device_token", broken_device_token_rule, [](std::string_view text) {
+    return sessions::DeviceToken::parse(device_tokens().keyring, text, device_tokens().now).has_value();
   });
 }
 
