@@ -61,6 +61,10 @@ std::string_view Form::operator[](std::string_view name) const {
   return found == fields_.end() ? std::string_view{} : found->second.reveal();
 }
 
+bool Form::has(std::string_view name) const {
+  return std::ranges::any_of(fields_, [&](const auto& field) { return field.first == name; });
+}
+
 core::Task<core::Result<Form>> read_form(Exchange& exchange) {
   using Outcome = core::Result<Form>;
   auto body = co_await exchange.read_body(Form::most_bytes);

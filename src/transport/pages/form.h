@@ -27,6 +27,8 @@ class Form {
 
   /// The value of a field, empty if it is absent: forms send fields that were left out as empty ones.
   std::string_view operator[](std::string_view name) const;
+  /// Whether it was sent at all, empty or not.
+  bool has(std::string_view name) const;
   std::size_t size() const { return fields_.size(); }
   const std::vector<std::pair<std::string, core::Secret>>& fields() const { return fields_; }
 

@@ -74,6 +74,10 @@ void add_field(Html& html, const Field& field) {
   html.markup("</div>\n");
 }
 
+void add_hidden_field(Html& html, Markup name, std::string_view value) {
+  html.markup(R"(<input type="hidden" name=")").markup(name).markup(R"(" value=")").text(value).markup("\">\n");
+}
+
 Response page(int status, Markup title, const Html& body) {
   Html html;
   html.markup("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");

@@ -23,6 +23,9 @@ struct Field {
 /// The field with label, hint and errors, which screen readers read out with it.
 void add_field(Html& html, const Field& field);
 
+/// What the form sends along without asking.
+void add_hidden_field(Html& html, Markup name, std::string_view value);
+
 /// A whole page: a heading above `body`, with this server's one style sheet.
 Response page(int status, Markup title, const Html& body);
 
