@@ -17,6 +17,7 @@ enum class Event {
   account_registered,
   profile_changed,
   password_changed,
+  password_recovered,
   account_status_changed,
   administrator_created,
   setup_token_made,
@@ -45,6 +46,8 @@ constexpr std::string_view to_text(Event event) {
       return "profile_changed";
     case Event::password_changed:
       return "password_changed";
+    case Event::password_recovered:
+      return "password_recovered";
     case Event::account_status_changed:
       return "account_status_changed";
     case Event::administrator_created:

@@ -20,6 +20,10 @@ constexpr std::uint8_t separator[] = {0};  // no identifier holds a NUL
 
 }  // namespace
 
+throttle::AttemptKey name_key(const crypto::Keyring& keyring, const accounts::EmailKey& name) {
+  return keyring.mac_key(crypto::Purpose::throttle).mac({core::as_bytes(name.str())});
+}
+
 PasswordGuesses::PasswordGuesses(throttle::AttemptStore& attempts, const TokenMint& mint, const core::Clock& clock)
     : attempts_(attempts),
       clock_(clock),

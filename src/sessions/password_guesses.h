@@ -8,6 +8,9 @@
 
 namespace sallyport::sessions {
 
+/// What the wrong passwords of a name are counted by.
+throttle::AttemptKey name_key(const crypto::Keyring& keyring, const accounts::EmailKey& name);
+
 /// The few wrong passwords that may be tried (design.md 8). A guess is reserved before its password is hashed, and
 /// settled once that is found right or wrong. Who knows nothing guesses at a name, account or not; whose device has
 /// signed in before guesses on that device, so that strangers who guess at the name cannot lock its owner out, and

@@ -37,6 +37,7 @@ struct SqliteStore {
   sqlite::SqliteAttemptStore attempts{writer, {}};
   sqlite::SqliteAuditLog audit_log{writer, readers};
   sqlite::SqliteOutbox outbox{writer, readers};
+  sqlite::SqliteRecoveryStore recovery{writer, readers};
   sqlite::SqliteSigningKeyStore signing_keys{writer, readers};
 };
 

@@ -19,6 +19,7 @@ class MemoryStores final : public Stores {
   throttle::AttemptStore& attempts() override { return attempts_; }
   audit::AuditLog& audit_log() override { return audit_log_; }
   mail::Outbox& outbox() override { return outbox_; }
+  recovery::RecoveryStore& recovery() override { return recovery_; }
   keys::SigningKeyStore& signing_keys() override { return signing_keys_; }
   void move_credential_version(core::AccountId account) override {
     core::ManualLoop loop(clock_);
@@ -75,6 +76,7 @@ class MemoryStores final : public Stores {
   memory::MemoryAttemptStore attempts_{store_};
   memory::MemoryAuditLog audit_log_{store_};
   memory::MemoryOutbox outbox_{store_};
+  memory::MemoryRecoveryStore recovery_{store_};
   memory::MemorySigningKeyStore signing_keys_{store_};
 };
 
@@ -90,6 +92,7 @@ class SqliteStores final : public Stores {
   throttle::AttemptStore& attempts() override { return store_->attempts; }
   audit::AuditLog& audit_log() override { return store_->audit_log; }
   mail::Outbox& outbox() override { return store_->outbox; }
+  recovery::RecoveryStore& recovery() override { return store_->recovery; }
   keys::SigningKeyStore& signing_keys() override { return store_->signing_keys; }
   void move_credential_version(core::AccountId account) override {
     auto connection = look();

@@ -8,6 +8,7 @@
 #include "audit/audit_log.h"
 #include "keys/signing_key_store.h"
 #include "mail/outbox.h"
+#include "recovery/recovery_store.h"
 #include "sessions/session_store.h"
 #include "throttle/attempt_store.h"
 
@@ -26,6 +27,7 @@ class Stores {
   virtual throttle::AttemptStore& attempts() = 0;
   virtual audit::AuditLog& audit_log() = 0;
   virtual mail::Outbox& outbox() = 0;
+  virtual recovery::RecoveryStore& recovery() = 0;
   virtual keys::SigningKeyStore& signing_keys() = 0;
   /// What a change of password does to the account, behind the ports' back.
   virtual void move_credential_version(core::AccountId account) = 0;

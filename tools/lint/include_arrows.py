@@ -7,7 +7,7 @@ import os
 import re
 import sys
 
-CAPABILITIES = ["accounts", "audit", "flows", "keys", "mail", "sessions", "throttle"]
+CAPABILITIES = ["accounts", "audit", "flows", "keys", "mail", "recovery", "sessions", "throttle"]
 
 # What whoever causes a mail knows of it.
 MAIL = ["mail/letter.h", "mail/mail_desk.h", "mail/new_mail.h"]
@@ -29,6 +29,9 @@ ARROWS = {
     "sessions": ["core", "crypto", "audit", "keys", "throttle", *MAIL,
                  "accounts/account.h", "accounts/account_store.h", "accounts/display_name.h", "accounts/email.h",
                  "accounts/locale.h", "accounts/password.h", "accounts/time_zone.h"],
+    "recovery": ["core", "crypto", "audit", "flows", "throttle", *MAIL,
+                 "accounts/email.h", "accounts/password.h", "accounts/password_policy.h",
+                 "sessions/client.h", "sessions/password_guesses.h", "sessions/session_cache.h"],
     "transport": ["core"],
     "telemetry": ["core", "transport"],
     "*/api": ["core", "crypto", "transport", *CAPABILITIES, "*/api"],

@@ -3,6 +3,7 @@
 #include "accounts/account_directory.h"
 #include "adapters/memory/memory_store.h"
 #include "mail/outbox.h"
+#include "recovery/recovery_store.h"
 
 namespace sallyport::memory {
 
@@ -47,6 +48,21 @@ class MemorySetupStore final : public accounts::SetupStore {
   core::Task<core::Result<void>> check_open() override;
   core::Task<core::Result<void>> check_token(core::Digest digest, core::Timestamp now) override;
   core::Task<core::Result<void>> create_first_administrator(accounts::FirstAdministrator first) override;
+
+ private:
+  MemoryStore& store_;
+};
+
+class MemoryRecoveryStore final : public recovery::RecoveryStore {
+ public:
+  explicit MemoryRecoveryStore(MemoryStore& store) : store_(store) {}
+  core::Task<core::Result<void>> request(flows::NewFlow flow) override;
+  core::Task<core::Result<std::vector<recovery::DueRequest>>> due_requests(core::Timestamp now, int most) override;
+  core::Task<core::Result<recovery::Answered>> answer_requests(std::vector<recovery::RequestAnswer> answers,
+                                                               core::Timestamp now) override;
+  core::Task<core::Result<std::optional<recovery::Recoverable>>> check(flows::ProofDigests proof,
+                                                                       core::Timestamp now) override;
+  core::Task<core::Result<core::AccountId>> recover(recovery::Recovery recovery) override;
 
  private:
   MemoryStore& store_;

@@ -8,6 +8,7 @@
 #include "audit/audit_log.h"
 #include "keys/signing_key_store.h"
 #include "mail/outbox.h"
+#include "recovery/recovery_store.h"
 #include "sessions/session_store.h"
 #include "throttle/attempt_store.h"
 
@@ -53,6 +54,22 @@ class SqliteSetupStore final : public accounts::SetupStore {
   core::Task<core::Result<void>> check_open() override;
   core::Task<core::Result<void>> check_token(core::Digest digest, core::Timestamp now) override;
   core::Task<core::Result<void>> create_first_administrator(accounts::FirstAdministrator first) override;
+
+ private:
+  Writer& writer_;
+  Readers& readers_;
+};
+
+class SqliteRecoveryStore final : public recovery::RecoveryStore {
+ public:
+  SqliteRecoveryStore(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+  core::Task<core::Result<void>> request(flows::NewFlow flow) override;
+  core::Task<core::Result<std::vector<recovery::DueRequest>>> due_requests(core::Timestamp now, int most) override;
+  core::Task<core::Result<recovery::Answered>> answer_requests(std::vector<recovery::RequestAnswer> answers,
+                                                               core::Timestamp now) override;
+  core::Task<core::Result<std::optional<recovery::Recoverable>>> check(flows::ProofDigests proof,
+                                                                       core::Timestamp now) override;
+  core::Task<core::Result<core::AccountId>> recover(recovery::Recovery recovery) override;
 
  private:
   Writer& writer_;
