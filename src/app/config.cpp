@@ -402,6 +402,12 @@ constexpr ConfigKey keys[] = {
                      if (is_origin) config.public_url = url;
                      return is_origin;
                    }}},
+    {.name = "recovery.valid_for",
+     .what = "How long the link and the code of a mail to reset a password count.",
+     .by_default = "15m",
+     .example = "30m",
+     .value = Duration{minute, day, [](Config& config, auto time) { config.recovery_valid_for = to_seconds(time); },
+                       second}},
     {.name = "session.absolute",
      .what = "Every session ends after this.",
      .by_default = "90d",

@@ -50,6 +50,7 @@ struct Config {
   std::string product_name;  ///< in mails, and not in passwords
   accounts::PasswordRules password;
   sessions::Lifetimes lifetimes;
+  std::chrono::seconds recovery_valid_for{};  ///< of a mail's link and code
   throttle::AttemptRules throttle;
   throttle::RateLimits rates;
   transport::StrictTransport strict_transport;

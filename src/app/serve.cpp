@@ -26,6 +26,7 @@
 #include "core/manual_loop.h"
 #include "core/sleep.h"
 #include "mail/api/dev_pages.h"
+#include "recovery/api/rest.h"
 #include "sessions/api/devices.h"
 #include "sessions/api/forward_auth.h"
 #include "sessions/api/rest.h"
@@ -100,6 +101,8 @@ class Application {
     services_.audit_upkeep.report_to(audit_report(services_.audit_keys, services_.clock, log_));
     background_.add(services_.audit_upkeep.run_forever());
     add_mail_tasks(services_, background_, server_.workers().front()->loop(), log_, metrics_);
+    services_.request_bell.hang(server_.workers().front()->loop());
+    background_.add(services_.answer_recovery_requests.answer_forever());
     background_.add(services_.cache.poll_forever());
     background_.add(services_.activity.report_forever());
     background_.add(services_.key_care.run_forever());
@@ -240,6 +243,12 @@ class Application {
                                                  .clock = services_.clock,
                                                  .jar = jar_,
                                                  .body_limit = body_limit});
+    const recovery::api::RecoveryRoutes recovery_routes{.request_recovery = services_.request_recovery,
+                                                        .confirm_recovery = services_.confirm_recovery,
+                                                        .jar = jar_,
+                                                        .body_limit = body_limit};
+    recovery::api::add_recovery_routes(router_, recovery_routes);
+    recovery::api::add_recovery_page(router_, recovery_routes);
     sessions::api::add_session_routes(
         router_, {.sign_in = services_.sign_in,
                   .refresh = services_.refresh,
@@ -314,6 +323,12 @@ class Application {
                    of(audit.streams_cut));
     metrics_.observed_counter("sallyport_audit_rows_removed_total", "Rows of the audit log removed by retention.",
                               of(audit.rows_removed));
+    const auto& requests = services_.answer_recovery_requests.counters();
+    metrics_.observed_counter("sallyport_recovery_mails_total", "Requests for a new password that became a mail.",
+                              of(requests.mailed));
+    metrics_.observed_counter("sallyport_recovery_requests_dismissed_total",
+                              "Requests for a new password that nobody hears of: no such account, or too many mails.",
+                              of(requests.dismissed));
     const auto& hashes = services_.hash_pool.counters();
     metrics_.gauge("sallyport_hash_queue", "Password hashes waiting.", of(hashes.queued));
     metrics_.gauge("sallyport_hash_running", "Password hashes running.", of(hashes.running));

@@ -80,6 +80,7 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       sessions(writer, readers, config.lifetimes, config.throttle),
       attempts(writer, config.throttle),
       outbox(writer, operators_reader),
+      recoveries(writer, readers),
       audit_log(writer, operators_reader),
       audit_upkeep(audit_log, audit_keys, clock, config.audit_retention),
       signing_keys(writer, readers),
@@ -114,6 +115,10 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       own_password(accounts, attempts, hash_pool, mint, clock),
       reauthenticate(own_password, sessions, cache, clock),
       change_password(own_password, accounts, hash_pool, cache, mail_desk, clock),
+      request_recovery(recoveries, request_bell, clock, random, config.recovery_valid_for),
+      answer_recovery_requests(recoveries, mail_desk, links, keyring, request_bell, clock, random,
+                               config.recovery_valid_for),
+      confirm_recovery(recoveries, hash_pool, policy, cache, mail_desk, keyring, clock),
       make_setup_token(setup, keyring, clock, random),
       complete_setup(setup, hash_pool, policy, keyring, clock, random) {}
 

@@ -24,6 +24,9 @@
 #include "keys/key_care.h"
 #include "mail/outbox_upkeep.h"
 #include "mail/sender.h"
+#include "recovery/answer_requests.h"
+#include "recovery/confirm_recovery.h"
+#include "recovery/request_recovery.h"
 #include "sessions/activity.h"
 #include "sessions/authenticate.h"
 #include "sessions/reauthenticate.h"
@@ -71,6 +74,7 @@ struct Services {
   crypto::Keyring keyring;
   audit::CheckpointKeys audit_keys;
   core::Bell bell;
+  core::Bell request_bell;
   sqlite::Writer writer;
   sqlite::Readers readers;
   sqlite::Readers operators_reader;  ///< so that a long look of an operator's delays no request
@@ -81,6 +85,7 @@ struct Services {
   sqlite::SqliteSessionStore sessions;
   sqlite::SqliteAttemptStore attempts;
   sqlite::SqliteOutbox outbox;
+  sqlite::SqliteRecoveryStore recoveries;
   sqlite::SqliteAuditLog audit_log;
   audit::Upkeep audit_upkeep;
   sqlite::SqliteSigningKeyStore signing_keys;
@@ -111,6 +116,9 @@ struct Services {
   sessions::OwnPassword own_password;
   sessions::ReauthenticateHandler reauthenticate;
   accounts::ChangePasswordHandler change_password;
+  recovery::RequestRecoveryHandler request_recovery;
+  recovery::AnswerRequests answer_recovery_requests;
+  recovery::ConfirmRecoveryHandler confirm_recovery;
   accounts::MakeSetupTokenHandler make_setup_token;
   accounts::CompleteSetupHandler complete_setup;
 

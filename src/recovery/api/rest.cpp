@@ -1,0 +1,94 @@
+#include "recovery/api/rest.h"
+
+#include "sessions/api/caller.h"
+#include "sessions/api/wire.h"
+#include "transport/rest/json_body.h"
+
+namespace sallyport::recovery::api {
+
+using core::Result;
+using core::Task;
+using transport::Exchange;
+using transport::Parameters;
+using transport::Response;
+
+struct RecoveryRequest {
+  std::optional<std::string> identifier;
+  std::optional<std::string> email;
+};
+BOOST_DESCRIBE_STRUCT(RecoveryRequest, (), (identifier, email))
+
+struct RecoveryAnswer {
+  std::string flow;  ///< to be given with the code; a secret of whoever asked
+  std::int64_t expires_in = 0;
+};
+BOOST_DESCRIBE_STRUCT(RecoveryAnswer, (), (flow, expires_in))
+
+struct ConfirmRequest {
+  std::optional<core::Secret> token;
+  std::optional<core::Secret> code;
+  std::optional<core::Secret> flow;
+  core::Secret password{""};
+};
+BOOST_DESCRIBE_STRUCT(ConfirmRequest, (), (token, code, flow, password))
+
+transport::ResponseField flow_cookie(const transport::CookieJar& jar, const Requested& requested) {
+  const auto text = requested.handle.text();
+  return {"Set-Cookie", jar.set(jar.flow_name(), text.reveal(), requested.expires_in)};
+}
+
+std::string_view handle_of(const Exchange& exchange, const transport::CookieJar& jar, std::string_view named) {
+  return named.empty() ? jar.flow_value(exchange) : named;
+}
+
+namespace {
+
+std::string_view text_of(const std::optional<core::Secret>& secret) { return secret ? secret->reveal() : ""; }
+
+Task<Result<Response>> request(const RecoveryRoutes& to, Exchange& exchange) {
+  std::vector<core::FieldError> wrong;
+  auto asked = co_await transport::rest::read_json<RecoveryRequest>(exchange, to.body_limit, wrong);
+  if (!asked) co_return Result<Response>(core::fail(std::move(asked)));
+  auto email = sessions::api::to_email(asked->identifier, asked->email, wrong);
+  if (!wrong.empty()) co_return Result<Response>(std::unexpected(transport::rest::invalid_fields(std::move(wrong))));
+  auto requested = co_await to.request_recovery(std::move(*email));
+  if (!requested) co_return Result<Response>(core::fail(std::move(requested)));
+  const auto handle = requested->handle.text();
+  auto response = transport::rest::json_answer(
+      202, RecoveryAnswer{.flow = std::string(handle.reveal()), .expires_in = requested->expires_in.count()});
+  response.fields.push_back(flow_cookie(to.jar, *requested));
+  co_return response;
+}
+
+Task<Result<Response>> confirm(const RecoveryRoutes& to, Exchange& exchange) {
+  std::vector<core::FieldError> wrong;
+  auto asked = co_await transport::rest::read_json<ConfirmRequest>(exchange, to.body_limit, wrong);
+  if (!asked) co_return Result<Response>(core::fail(std::move(asked)));
+  auto proof = flows::parse_proof({.token = text_of(asked->token),
+                                   .code = text_of(asked->code),
+                                   .flow = handle_of(exchange, to.jar, text_of(asked->flow))},
+                                  wrong);
+  auto password = transport::rest::parse_field<accounts::Password>("password", asked->password.reveal(), wrong);
+  if (!wrong.empty()) co_return Result<Response>(std::unexpected(transport::rest::invalid_fields(std::move(wrong))));
+  auto confirmed = co_await to.confirm_recovery(
+      {.proof = std::move(*proof), .password = std::move(*password), .client = sessions::api::client_of(exchange)});
+  if (!confirmed) co_return Result<Response>(core::fail(std::move(confirmed)));
+  auto response = Response::no_content();
+  response.fields.push_back({"Set-Cookie", to.jar.clear(to.jar.flow_name())});
+  co_return response;
+}
+
+}  // namespace
+
+void add_recovery_routes(transport::Router& router, const RecoveryRoutes& to) {
+  const auto route = [&](std::string pattern, Task<Result<Response>> (*answer)(const RecoveryRoutes&, Exchange&)) {
+    router.add({.method = transport::Method::post,
+                .pattern = std::move(pattern),
+                .handler = [to, answer](Exchange& exchange, const Parameters&) { return answer(to, exchange); },
+                .cookies = transport::Cookies::used});
+  };
+  route("/v1/auth/recovery", request);
+  route("/v1/auth/recovery/confirm", confirm);
+}
+
+}  // namespace sallyport::recovery::api
