@@ -3,7 +3,8 @@
 
 usage: timing.py PATH_TO_SALLYPORT [--of-each N]
 
-Known and unknown names are asked about once each, in random order, with a wrong password. A chance of 0.5 says that an
+Known and unknown names are asked about once each, in random order, with a wrong password
+and for a new one. A chance of 0.5 says that an
 unknown name is as likely to take longer as a known one; p is that of the Mann-Whitney test: small when the two can be
 told apart. Prints a Markdown report.
 """
@@ -28,8 +29,9 @@ def main():
             print(distinguish.HEAD)
             for at_once in (1, 50):
                 unknown = [e2e.fresh_email("nobody") for _ in range(args.of_each)]
-                compared = distinguish.compare(server.port, distinguish.sign_ins(known), distinguish.sign_ins(unknown), at_once)
-                print(f"| sign-in, {at_once} at a time | {compared.row()} |", flush=True)
+                for name, requests in (("sign-in", distinguish.sign_ins), ("recovery", distinguish.recoveries)):
+                    compared = distinguish.compare(server.port, requests(known), requests(unknown), at_once)
+                    print(f"| {name}, {at_once} at a time | {compared.row()} |", flush=True)
         finally:
             server.close()
 

@@ -7,8 +7,8 @@ namespace sallyport::recovery {
 using core::Result;
 using core::Task;
 
-Task<Result<void>> ConfirmRecoveryHandler::operator()(ConfirmRecovery command) {
-  using Outcome = Result<void>;
+Task<Result<core::AccountId>> ConfirmRecoveryHandler::operator()(ConfirmRecovery command) {
+  using Outcome = Result<core::AccountId>;
   const auto proof = flows::digests_of(command.proof, keyring_);
   auto checked = co_await store_.check(proof, clock_.now());
   if (!checked) co_return Outcome(core::fail(std::move(checked)));
@@ -36,8 +36,7 @@ Task<Result<void>> ConfirmRecoveryHandler::operator()(ConfirmRecovery command) {
                                             .now = now,
                                             .origin = std::move(command.client.origin)});
   cache_.invalidate(owner.account);  // after the commit, before the answer
-  if (!recovered) co_return Outcome(core::fail(std::move(recovered)));
-  co_return Outcome{};
+  co_return recovered;
 }
 
 }  // namespace sallyport::recovery

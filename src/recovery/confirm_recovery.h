@@ -26,7 +26,7 @@ class ConfirmRecoveryHandler {
                          sessions::SessionCache& cache, const mail::MailDesk& desk, const crypto::Keyring& keyring,
                          const core::Clock& clock)
       : store_(store), hasher_(hasher), policy_(policy), cache_(cache), desk_(desk), keyring_(keyring), clock_(clock) {}
-  core::Task<core::Result<void>> operator()(ConfirmRecovery command);
+  core::Task<core::Result<core::AccountId>> operator()(ConfirmRecovery command);
 
  private:
   RecoveryStore& store_;

@@ -119,7 +119,7 @@ class RecoveryTest : public StoreTest {
   static flows::Proof by_link(const Asked& one) { return proof_of({.token = one.link}); }
   static flows::Proof by_code(const Asked& one) { return proof_of({.code = one.code, .flow = one.flow}); }
   static flows::Proof by_wrong_code(const Asked& one) { return proof_of({.code = wrong_code(one), .flow = one.flow}); }
-  Task<Result<void>> confirming(flows::Proof proof, std::string_view password = "three quiet otters") {
+  Task<Result<core::AccountId>> confirming(flows::Proof proof, std::string_view password = "three quiet otters") {
     return handler({.proof = std::move(proof),
                     .password = accounts::Password::parse(password).value(),
                     .client = {.origin = origin, .network = 1}});
@@ -348,12 +348,12 @@ TEST_P(RecoveryTest, ParallelGuessesDoNotGetMoreThanFive) {
   core::TaskContext context(loop, core::Moment::max());
   int done = 0;
   for (int i = 0; i < 20; ++i)
-    core::start(context, confirming(by_wrong_code(one)), [&](const Result<void>& result) {
+    core::start(context, confirming(by_wrong_code(one)), [&](const Result<core::AccountId>& result) {
       EXPECT_EQ(outcome_of(result), flow_invalid);
       ++done;
     });
   // The twenty-first knows the code, and is too late.
-  core::start(context, confirming(by_code(one)), [&](const Result<void>& result) {
+  core::start(context, confirming(by_code(one)), [&](const Result<core::AccountId>& result) {
     EXPECT_EQ(outcome_of(result), flow_invalid);
     ++done;
   });
@@ -509,7 +509,11 @@ TEST_P(RecoveryTest, AnAccountSuspendedOrDeletedMeanwhileKeepsItsPassword) {
 
 TEST_P(RecoveryTest, OfTwoConfirmationsAtOnceOneWins) {
   const auto one = asked();
-  hasher.meanwhile = [&] { return confirming(by_code(one), "four loud seagulls"); };
+  hasher.meanwhile = [&]() -> Task<Result<void>> {
+    auto won = co_await confirming(by_code(one), "four loud seagulls");
+    if (!won) co_return Result<void>(core::fail(std::move(won)));
+    co_return Result<void>{};
+  };
 
   EXPECT_EQ(confirm(by_link(one)), flow_invalid);
 
@@ -523,11 +527,12 @@ TEST_P(RecoveryTest, OfManyConfirmationsSideBySideOneWins) {
   core::TaskContext context(loop, core::Moment::max());
   int done = 0, won = 0;
   for (int i = 0; i < 8; ++i)
-    core::start(context, confirming(i % 2 == 0 ? by_link(one) : by_code(one)), [&](const Result<void>& result) {
-      won += result ? 1 : 0;
-      if (!result) EXPECT_EQ(outcome_of(result), flow_invalid);
-      ++done;
-    });
+    core::start(context, confirming(i % 2 == 0 ? by_link(one) : by_code(one)),
+                [&](const Result<core::AccountId>& result) {
+                  won += result ? 1 : 0;
+                  if (!result) EXPECT_EQ(outcome_of(result), flow_invalid);
+                  ++done;
+                });
   while (done < 8) loop.wait_and_turn();
 
   EXPECT_EQ(won, 1);

@@ -78,3 +78,7 @@ def compare(port, known, unknown, at_once, seed=1):
 def sign_ins(emails):
     """A wrong password for each: nobody is locked by it."""
     return [("/v1/auth/login", {"email": email, "password": "wrong-Guess-7-battery"}, 401) for email in emails]
+
+
+def recoveries(emails):
+    return [("/v1/auth/recovery", {"email": email}, 202) for email in emails]

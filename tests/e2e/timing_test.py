@@ -3,7 +3,7 @@
 bench/http/timing.py asks the same with more requests.
 """
 import sallyport_process as e2e
-from distinguish import Comparison, compare, sign_ins
+from distinguish import Comparison, compare, recoveries, sign_ins
 from sallyport_process import fresh_email
 
 OF_EACH = 60
@@ -23,6 +23,12 @@ class Timing(e2e.SharedServerTest):
         for at_once in (1, 10):
             with self.subTest(at_once=at_once):
                 self.assert_cannot_be_told(compare(self.shared.port, sign_ins(known), sign_ins(unknown), at_once))
+
+    def test_asking_for_a_new_password_takes_as_long_for_names_without_an_account(self):
+        known, unknown = self.people()
+        for at_once in (1, 10):
+            with self.subTest(at_once=at_once):
+                self.assert_cannot_be_told(compare(self.shared.port, recoveries(known), recoveries(unknown), at_once))
 
     def test_what_differs_is_seen(self):
         known, _ = self.people()

@@ -122,7 +122,7 @@ Task<Result<Response>> ask(const RecoveryRoutes& to, const Form& form) {
   co_return response;
 }
 
-Task<Result<void>> choose(const RecoveryRoutes& to, Exchange& exchange, const Form& form) {
+Task<Result<core::AccountId>> choose(const RecoveryRoutes& to, Exchange& exchange, const Form& form) {
   std::vector<core::FieldError> wrong;
   // Which form it was: a code that was left empty is missing, not another proof.
   const bool is_code = form["token"].empty();
@@ -134,7 +134,8 @@ Task<Result<void>> choose(const RecoveryRoutes& to, Exchange& exchange, const Fo
                 wrong)
           : std::nullopt;
   auto password = transport::rest::parse_field<accounts::Password>("password", form["password"], wrong);
-  if (!wrong.empty()) co_return Result<void>(std::unexpected(transport::rest::invalid_fields(std::move(wrong))));
+  if (!wrong.empty())
+    co_return Result<core::AccountId>(std::unexpected(transport::rest::invalid_fields(std::move(wrong))));
   co_return co_await to.confirm_recovery(
       {.proof = std::move(*proof), .password = std::move(*password), .client = sessions::api::client_of(exchange)});
 }
@@ -148,7 +149,10 @@ Task<Result<Response>> submit(const RecoveryRoutes& to, Exchange& exchange) {
   }
   if (!form->has("password")) co_return co_await ask(to, *form);
   auto chosen = co_await choose(to, exchange, *form);
-  if (chosen) co_return done_page(to.jar);
+  if (chosen) {
+    exchange.set_account(chosen->uuid());
+    co_return done_page(to.jar);
+  }
   auto refusal = transport::pages::refusal_of(std::move(chosen).error(), &*form);
   if (!refusal) co_return Result<Response>(core::fail(std::move(refusal)));
   if ((*form)["token"].empty()) co_return code_page(*refusal, handle_of(exchange, to.jar, (*form)["flow"]));

@@ -73,6 +73,7 @@ Task<Result<Response>> confirm(const RecoveryRoutes& to, Exchange& exchange) {
   auto confirmed = co_await to.confirm_recovery(
       {.proof = std::move(*proof), .password = std::move(*password), .client = sessions::api::client_of(exchange)});
   if (!confirmed) co_return Result<Response>(core::fail(std::move(confirmed)));
+  exchange.set_account(confirmed->uuid());
   auto response = Response::no_content();
   response.fields.push_back({"Set-Cookie", to.jar.clear(to.jar.flow_name())});
   co_return response;
