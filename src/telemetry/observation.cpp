@@ -72,6 +72,8 @@ std::optional<transport::Middleware::Refusal> Observation::before_routing(transp
   return std::nullopt;
 }
 
+std::string Observation::name_refused() { return fresh_id(random_); }
+
 Counter& Observation::counter_of(const transport::Route* route, std::string_view outcome) {
   // Each loop remembers where its counters are: the registry's own look-up takes a lock and builds label maps.
   struct Known {
@@ -107,6 +109,10 @@ void Observation::write_line(const transport::Exchange* exchange, const transpor
         .text("trace_id", trace_id(exchange->header("traceparent").value_or("")))
         .text("protocol", exchange->protocol())
         .text("method", to_text(exchange->method()));
+  } else {
+    for (const auto& [name, value] : response.fields) {
+      if (name == "X-Request-Id") line.text("request_id", value);
+    }
   }
   line.text("route", route != nullptr ? std::string_view(route->pattern) : "none");
   line.number("status", response.status).text("outcome", response.outcome);

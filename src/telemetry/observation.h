@@ -13,6 +13,7 @@ class Observation final : public transport::Middleware {
  public:
   Observation(Metrics& metrics, Log& log, const core::Clock& clock, core::Random& random);
   std::optional<Refusal> before_routing(transport::Exchange& exchange) override;
+  std::string name_refused() override;
   void after(const transport::Exchange* exchange, const transport::Route* route,
              const transport::Response& response) override;
 

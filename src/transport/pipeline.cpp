@@ -111,7 +111,12 @@ core::Task<void> Pipeline::serve(Exchange& exchange) {
 }
 
 Response Pipeline::refusal(const Exchange* exchange, int status, core::Error error) {
-  auto response = problem_response(status, error, exchange != nullptr ? exchange->request_id() : std::string_view{});
+  std::string made;
+  for (const auto& step : middleware_) {
+    if (exchange == nullptr && made.empty()) made = step->name_refused();
+  }
+  auto response = problem_response(status, error, exchange != nullptr ? exchange->request_id() : made);
+  if (!made.empty()) response.fields.push_back({"X-Request-Id", std::move(made)});
   for (const auto& step : middleware_) step->after(exchange, nullptr, response);
   return response;
 }

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "transport/exchange.h"
@@ -25,6 +26,9 @@ class Middleware {
   virtual std::optional<Refusal> before_handler(Exchange&, const Route&) { return std::nullopt; }
   /// The answer to OPTIONS for a path that has no such route; `allowed` is its `Allow`.
   virtual void on_options(const Exchange&, std::string_view /*allowed*/, Response&) {}
+  /// An id for a request whose head could not be read; empty from a step that gives none. The answer carries it as the
+  /// field "X-Request-Id".
+  virtual std::string name_refused() { return {}; }
   /// Once the answer is decided, whoever decided it. `route` is null for a request without one; `exchange` is null for
   /// one whose head could not be read.
   virtual void after(const Exchange*, const Route*, const Response&) {}

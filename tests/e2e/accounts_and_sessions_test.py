@@ -1,6 +1,8 @@
 """What a person and their client can do: register, sign in, be recognised, refresh, sign out."""
 import json
 import pathlib
+import re
+import socket
 import subprocess
 import time
 
@@ -345,6 +347,19 @@ class Operations(e2e.SharedServerTest):
                 made = self.shared.get("/v1/auth/me", {"X-Request-Id": harmful}).headers["X-Request-Id"]
                 self.assertTrue(made and made != harmful and len(made) <= 64)
         self.assertNotEqual(*[self.shared.get("/health").headers["X-Request-Id"] for _ in range(2)])
+
+    def test_a_request_that_could_not_be_read_has_an_id_in_answer_and_log(self):
+        with socket.create_connection(("127.0.0.1", self.shared.port), timeout=10) as connection:
+            connection.sendall(b"no request\r\n\r\n")
+            head, _, body = b"".join(iter(lambda: connection.recv(65536), b"")).partition(b"\r\n\r\n")
+        made = re.search(rb"\r\nX-Request-Id: ([0-9a-f]{16})\r\n", head)[1].decode()
+        self.assertEqual(json.loads(body)["request_id"], made)
+        self.assertTrue(e2e.eventually(lambda: f'"request_id":"{made}"' in self.shared.errors(), 10), "it is in the log")
+
+    def test_a_trace_that_others_began_is_in_the_log(self):
+        trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        self.shared.get("/v1/auth/me", {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
+        self.assertTrue(e2e.eventually(lambda: f'"trace_id":"{trace}"' in self.shared.errors(), 10))
 
     def test_every_refusal_of_a_stranger_says_how_to_sign_in(self):
         for method, path, body in (("GET", "/v1/auth/me", None), ("PATCH", "/v1/auth/me", {"locale": "en"}),
