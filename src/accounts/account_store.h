@@ -11,6 +11,7 @@
 #include "core/result.h"
 #include "core/task.h"
 #include "flows/flow.h"
+#include "idempotency/idempotency_store.h"
 #include "mail/new_mail.h"
 #include "sessions/session.h"
 
@@ -29,7 +30,8 @@ struct NewAccount {
   core::Timestamp created_at;
   std::optional<sessions::NewSession> session;  ///< the first sign-in; its `account` is `id`
   std::optional<mail::NewMail> mail{};
-  std::optional<flows::NewFlow> flow{};  ///< whose link and code are in the mail
+  std::optional<flows::NewFlow> flow{};                ///< whose link and code are in the mail
+  std::optional<idempotency::NamedRequest> request{};  ///< that asked for it, if it has a name
   audit::Origin origin;
 };
 
@@ -89,7 +91,8 @@ struct ProfileChange {
 class AccountStore {
  public:
   virtual ~AccountStore() = default;
-  /// Account, credential, first session, mail and flow if there are, audit row. `conflict` / "identifier_taken".
+  /// Account, credential, first session, mail and flow if there are, audit row, and that a named request was done.
+  /// `conflict` / "idempotency_key_used" (idempotency/idempotency_store.h), else "identifier_taken".
   virtual core::Task<core::Result<void>> create_account(NewAccount account) = 0;
   /// An active account of the role `admin` with its credential and audit row; a setup token is dead from then on.
   /// `conflict` / "identifier_taken".

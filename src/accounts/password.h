@@ -20,6 +20,8 @@ class Password {
   const core::Secret& secret() const& { return secret_; }
   const core::Secret& secret() && = delete;
   core::Secret take() && { return std::move(secret_); }
+  /// The one way to a second copy, for who needs it twice.
+  Password duplicate() const { return {secret_.duplicate(), code_points_}; }
   /// 1 to 128. NIST SP 800-63B-4 §3.1.1.2: a code point counts as one character.
   std::size_t code_points() const { return code_points_; }
 

@@ -40,6 +40,7 @@ core::Task<core::Result<sessions::SignedIn>> RegisterAccountHandler::operator()(
                    .verifier = verifier->str(),
                    .created_at = now,
                    .session = session.session,
+                   .request = command.request,
                    .origin = std::move(command.client.origin)};
   auto account = account_of(fresh);
   if (welcome_ != nullptr) {

@@ -17,10 +17,11 @@ struct RegisterAccount {
   std::optional<TimeZone> time_zone;
   sessions::Device device;
   sessions::Client client;
+  std::optional<idempotency::NamedRequest> request{};  ///< if it has a name: `RegisterOnceHandler`
 };
 
 /// Creates an account and its first session. Fails with `conflict` / "identifier_taken", after the same hash as a
-/// success costs, and as the hasher and the store fail.
+/// success costs, or "idempotency_key_used", and as the hasher and the store fail.
 class RegisterAccountHandler {
  public:
   /// `welcome` makes the mail that greets people; without it they get none.

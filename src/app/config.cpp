@@ -408,6 +408,13 @@ constexpr ConfigKey keys[] = {
      .example = "30m",
      .value = Duration{minute, day, [](Config& config, auto time) { config.recovery_valid_for = to_seconds(time); },
                        second}},
+    {.name = "retention.sessions",
+     .what = "How long sessions are kept that have ended or expired. Nobody can use them: they are there for whoever looks "
+             "into what happened.",
+     .by_default = "30d",
+     .example = "7d",
+     .value = Duration{minute, 3'650 * day,
+                       [](Config& config, auto time) { config.session_retention = to_seconds(time); }, second}},
     {.name = "session.absolute",
      .what = "Every session ends after this.",
      .by_default = "90d",

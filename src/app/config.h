@@ -51,6 +51,7 @@ struct Config {
   accounts::PasswordRules password;
   sessions::Lifetimes lifetimes;
   std::chrono::seconds recovery_valid_for{};  ///< of a mail's link and code
+  std::chrono::seconds session_retention{};  ///< of what has ended or expired
   throttle::AttemptRules throttle;
   throttle::RateLimits rates;
   transport::StrictTransport strict_transport;

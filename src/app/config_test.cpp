@@ -71,6 +71,7 @@ constexpr KeyCase cases[] = {
      [](const Config& c) { return c.proxies.trusted.size() == 2; }},
     {"public_url", "https://auth.example.org", "https://auth.example.org/",
      [](const Config& c) { return c.public_url == "https://auth.example.org"; }},
+    {"retention.sessions", "7d", "59s", [](const Config& c) { return c.session_retention == 24h * 7; }},
     {"session.absolute", "3650d", "3651d", [](const Config& c) { return c.lifetimes.absolute == 24h * 3'650; }},
     {"session.access_token", "10s", "10500ms", [](const Config& c) { return c.lifetimes.access_token == 10s; }},
     {"session.sliding", "1m", "59s", [](const Config& c) { return c.lifetimes.sliding == 60s; }},

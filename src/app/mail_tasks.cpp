@@ -28,7 +28,7 @@ void add_metrics(const Services& services, telemetry::Metrics& metrics) {
 void add_mail_tasks(Services& services, Background& background, core::Loop& loop, telemetry::Log& log,
                     telemetry::Metrics& metrics) {
   services.bell.hang(loop);
-  background.add(services.outbox_upkeep.run_forever());
+  background.add(services.outbox_upkeep.look_forever());
   add_metrics(services, metrics);
   if (!services.sender) return;
   services.sender->report_to([&clock = services.clock, &log](const mail::AttemptReport& report) {

@@ -15,6 +15,7 @@
 #include "adapters/system/service_manager.h"
 #include "app/audit_commands.h"
 #include "app/background.h"
+#include "app/cleaning.h"
 #include "app/commands.h"
 #include "app/control_socket.h"
 #include "app/heartbeat.h"
@@ -24,7 +25,6 @@
 #include "app/services.h"
 #include "app/setup.h"
 #include "core/manual_loop.h"
-#include "core/sleep.h"
 #include "mail/api/dev_pages.h"
 #include "recovery/api/rest.h"
 #include "sessions/api/devices.h"
@@ -40,7 +40,6 @@
 namespace sallyport::app {
 namespace {
 
-constexpr std::chrono::seconds tidy_interval{5};
 constexpr int failed_store_status = 70;                  // EX_SOFTWARE of sysexits(3)
 constexpr int beats_of_a_watchdog = 3;                   // two may be lost or late
 constexpr std::chrono::milliseconds mail_grace{2'000};   ///< a mail that is being sent gets this to end
@@ -55,16 +54,6 @@ std::vector<std::string> origins_of(const Config& config) {
   auto origins = config.allowed_origins;
   if (config.public_url) origins.push_back(*config.public_url);
   return origins;
-}
-
-core::Task<core::Result<void>> tidy_forever(sessions::SessionStore& sessions, throttle::AttemptStore& attempts,
-                                            const core::Clock& clock) {
-  for (;;) {
-    auto slept = co_await core::SleepUntil(clock.moment() + tidy_interval);
-    if (!slept) co_return slept;
-    co_await sessions.tidy(clock.now());  // a failure leaves it for the next round
-    co_await attempts.tidy(clock.now());
-  }
 }
 
 /// The signals that end the server, blocked in this thread and all it starts, so that only `wait` hears them.
@@ -106,7 +95,7 @@ class Application {
     background_.add(services_.cache.poll_forever());
     background_.add(services_.activity.report_forever());
     background_.add(services_.key_care.run_forever());
-    background_.add(tidy_forever(services_.sessions, services_.attempts, services_.clock));
+    add_cleaning(services_, background_, metrics_);
     background_.add(remove_setup_file_in_time(services_));
   }
 
@@ -227,9 +216,10 @@ class Application {
   void add_routes() {
     const auto body_limit = config_.limits.body_bytes;
     add_operation_routes(router_, metrics_, [this] { return not_ready(); });
-    accounts::api::add_account_routes(router_, {.register_account = services_.register_account,
+    accounts::api::add_account_routes(router_, {.register_account = services_.register_once,
                                                 .update_profile = services_.update_profile,
                                                 .policy = services_.policy,
+                                                .name_request = services_.name_request,
                                                 .authenticate = services_.authenticate,
                                                 .clock = services_.clock,
                                                 .keyring = services_.keyring,

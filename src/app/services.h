@@ -8,19 +8,21 @@
 #include "accounts/complete_setup.h"
 #include "accounts/make_setup_token.h"
 #include "accounts/password_policy.h"
-#include "accounts/register_account.h"
+#include "accounts/register_once.h"
 #include "accounts/update_profile.h"
 #include "adapters/smtp/smtp_mailer.h"
 #include "adapters/sqlite/stores.h"
 #include "adapters/system/data_directory.h"
 #include "adapters/system/system_clock.h"
 #include "adapters/system/system_random.h"
+#include "app/cleaner.h"
 #include "app/config.h"
 #include "audit/upkeep.h"
 #include "crypto/argon2_sodium.h"
 #include "crypto/hash_pool.h"
 #include "crypto/key_set.h"
 #include "flows/link_base.h"
+#include "idempotency/request_namer.h"
 #include "keys/key_care.h"
 #include "mail/outbox_upkeep.h"
 #include "mail/sender.h"
@@ -86,6 +88,8 @@ struct Services {
   sqlite::SqliteAttemptStore attempts;
   sqlite::SqliteOutbox outbox;
   sqlite::SqliteRecoveryStore recoveries;
+  sqlite::SqliteIdempotencyStore done_requests;
+  sqlite::SqliteFlowUpkeep flow_upkeep;
   sqlite::SqliteAuditLog audit_log;
   audit::Upkeep audit_upkeep;
   sqlite::SqliteSigningKeyStore signing_keys;
@@ -98,6 +102,7 @@ struct Services {
   keys::RotateKeysHandler rotate_keys;
   keys::KeyCare key_care;
   sessions::TokenMint mint;
+  idempotency::RequestNamer name_request;
   sessions::SessionCache cache;
   sessions::ActivityRecorder activity;
   sessions::Authenticator authenticate;
@@ -109,9 +114,11 @@ struct Services {
   mail::Templates templates;
   flows::LinkBase links;
   mail::OutboxUpkeep outbox_upkeep;
+  Cleaner cleaner;  ///< its chores: `add_cleaning`
   smtp::SmtpMailer mailer;
   std::optional<mail::Sender> sender;  ///< none without a mail server
   accounts::RegisterAccountHandler register_account;
+  accounts::RegisterOnceHandler register_once;
   accounts::UpdateProfileHandler update_profile;
   sessions::OwnPassword own_password;
   sessions::ReauthenticateHandler reauthenticate;

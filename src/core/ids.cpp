@@ -17,12 +17,17 @@ int hex_value(char c) {
 
 }  // namespace
 
-Uuid Uuid::v7(Timestamp now, Random& random) {
+Uuid Uuid::first_v7(Timestamp at) {
   Uuid uuid;
-  random.fill(uuid.bytes_);
-  const auto since_epoch = std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch();
+  const auto since_epoch = std::chrono::floor<std::chrono::milliseconds>(at).time_since_epoch();
   const auto millis = static_cast<std::uint64_t>(since_epoch.count());
   for (std::size_t i = 0; i < 6; ++i) uuid.bytes_[i] = static_cast<std::uint8_t>(millis >> (40 - 8 * i));
+  return uuid;
+}
+
+Uuid Uuid::v7(Timestamp now, Random& random) {
+  auto uuid = first_v7(now);
+  random.fill(std::span(uuid.bytes_).subspan<6>());
   uuid.bytes_[6] = static_cast<std::uint8_t>(0x70 | (uuid.bytes_[6] & 0x0f));
   uuid.bytes_[8] = static_cast<std::uint8_t>(0x80 | (uuid.bytes_[8] & 0x3f));
   return uuid;

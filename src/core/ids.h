@@ -20,6 +20,8 @@ class Uuid {
  public:
   /// Version 7: 48 bits of milliseconds, then random bits (RFC 9562 §5.7).
   static Uuid v7(Timestamp now, Random& random);
+  /// No version 7 UUID of that millisecond or a later one sorts before it, and every earlier one does.
+  static Uuid first_v7(Timestamp at);
   /// The 36-character form in either letter case (RFC 9562 §4); anything else is nothing.
   static std::optional<Uuid> parse(std::string_view text);
   /// The 16 bytes of a store's column; nothing if there are not 16.

@@ -29,6 +29,18 @@ TEST(Uuid, LaterOnesSortAfterEarlierOnes) {
   EXPECT_LT(earlier, Uuid::v7(clock.now(), random));
 }
 
+TEST(Uuid, TheFirstOfAMillisecondSortsBeforeAllOfItAndBehindAllBefore) {
+  FakeRandom random;
+  FakeClock clock;
+  const auto earlier = Uuid::v7(clock.now(), random);
+  clock.advance(std::chrono::milliseconds{1});
+
+  const auto first = Uuid::first_v7(clock.now() + std::chrono::microseconds{999});
+
+  EXPECT_LT(earlier, first);
+  EXPECT_LT(first, Uuid::v7(clock.now(), random));
+}
+
 TEST(Uuid, ParsesEitherCaseAndNothingElse) {
   const auto uuid = Uuid::parse("017F22E2-79b0-7CC3-98C4-DC0C0C07398F");
   ASSERT_TRUE(uuid);

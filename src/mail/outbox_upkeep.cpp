@@ -18,23 +18,17 @@ Task<Result<void>> OutboxUpkeep::look() {
   co_return Result<void>{};
 }
 
-Task<Result<void>> OutboxUpkeep::tidy() {
-  static constexpr int batch_size = 500;  // the writer's other customers wait meanwhile
+Task<Result<void>> OutboxUpkeep::look_forever() {
   for (;;) {
-    const auto removed =
-        co_await outbox_.tidy(clock_.now() - retention_, clock_.now() - std::max(retention_, longest_wait), batch_size);
-    if (!removed) co_return Result<void>(std::unexpected(removed.error()));
-    if (*removed < batch_size) co_return Result<void>{};
-  }
-}
-
-Task<Result<void>> OutboxUpkeep::run_forever() {
-  for (int looks = 0;; ++looks) {
     co_await look();  // a failure leaves it for the next round
-    if (looks % looks_a_tidy == 0) co_await tidy();
     auto slept = co_await core::SleepUntil(clock_.moment() + look_interval);
     if (!slept) co_return slept;
   }
+}
+
+Task<Result<std::int64_t>> OutboxUpkeep::remove_old(int most) {
+  const auto now = clock_.now();
+  return outbox_.tidy(now - retention_, now - std::max(retention_, longest_wait), most);
 }
 
 }  // namespace sallyport::mail

@@ -73,7 +73,9 @@ class ScriptedSessionStore final : public SessionStore {
     std::terminate();
   }
   core::Task<core::Result<void>> reauthenticate(Reauthentication) override { std::terminate(); }
-  core::Task<core::Result<void>> tidy(core::Timestamp) override { std::terminate(); }
+  core::Task<core::Result<std::int64_t>> wipe_nonces(core::Timestamp, int) override { std::terminate(); }
+  core::Task<core::Result<std::int64_t>> remove_invalidations(core::Timestamp, int) override { std::terminate(); }
+  core::Task<core::Result<std::int64_t>> remove_over(core::Timestamp, int) override { std::terminate(); }
 
  private:
   using Waiting = std::shared_ptr<core::Handover<SessionView>>;  ///< shared with the task that waits

@@ -140,8 +140,17 @@ class SessionStore {
   /// Invalidations with a sequence above `after`, in order. What commits late may have a lower sequence than what has
   /// been seen already: ask again from some way back.
   virtual core::Task<core::Result<std::vector<Invalidation>>> invalidations_after(std::int64_t after) = 0;
-  /// Forgets what has served its time: nonces after the grace time, invalidations every process has long seen.
-  virtual core::Task<core::Result<void>> tidy(core::Timestamp now) = 0;
+
+  /// What follows forgets up to `most` of what has served its time, the oldest first, and says how many that were:
+  /// small batches, since the store's other customers wait meanwhile.
+
+  /// Nonces of rotations made before then.
+  virtual core::Task<core::Result<std::int64_t>> wipe_nonces(core::Timestamp rotated_before, int most) = 0;
+  /// Invalidations made before then. The newest stays, so that no number is used twice.
+  virtual core::Task<core::Result<std::int64_t>> remove_invalidations(core::Timestamp before, int most) = 0;
+  /// Sessions that ended or expired before then. Nothing tells a caller that one was removed: what is not live answers
+  /// "session_expired" either way. (A store that keeps nothing of ended ones counts expired ones only.)
+  virtual core::Task<core::Result<std::int64_t>> remove_over(core::Timestamp over_before, int most) = 0;
 };
 
 }  // namespace sallyport::sessions

@@ -47,8 +47,14 @@ class AttemptStore {
   /// Ends a granted reservation. A failure counts once however many shared it. Settling what is no longer there
   /// (another holder settled it as failed, or it expired and a later `reserve` dropped it) changes nothing.
   virtual core::Task<core::Result<void>> settle(Attempt attempt, Verdict verdict, core::Timestamp now) = 0;
-  /// Drops some of what has decayed to nothing, so that strangers' names do not pile up. Never a locked counter.
-  virtual core::Task<core::Result<void>> tidy(core::Timestamp now) = 0;
+
+  /// What follows removes up to `most` of what counts for nothing any more, the longest over first, and says how many
+  /// that were: strangers' names must not pile up, and the store's other customers wait meanwhile.
+
+  /// Reservations that have expired.
+  virtual core::Task<core::Result<std::int64_t>> remove_reservations(core::Timestamp now, int most) = 0;
+  /// Counters that have decayed to nothing. Never a locked one.
+  virtual core::Task<core::Result<std::int64_t>> remove_counters(core::Timestamp now, int most) = 0;
 };
 
 }  // namespace sallyport::throttle

@@ -177,26 +177,44 @@ TEST_P(AttemptStoreContract, NamesDoNotTouchEachOther) {
   EXPECT_EQ(reserve(attempt(9, 1)).state, State::locked);
 }
 
-TEST_P(AttemptStoreContract, TidyingForgetsNothingThatStillCounts) {
+TEST_P(AttemptStoreContract, NothingThatStillCountsIsRemoved) {
   lock(1);
   for (std::uint8_t password = 1; password <= 4; ++password) fail(attempt(password, 2));
   clock.advance(std::chrono::minutes{14});
 
-  run(attempts().tidy(now())).value();
+  EXPECT_EQ(run(attempts().remove_counters(now(), 10)).value(), 0);
+  EXPECT_EQ(run(attempts().remove_reservations(now(), 10)).value(), 0);
 
   EXPECT_EQ(reserve(attempt(9, 1)).state, State::locked);
   EXPECT_EQ(reserve(attempt(9, 2)).state, State::granted);
   EXPECT_EQ(reserve(attempt(10, 2)).state, State::full) << "four failures and one undecided";
 }
 
-TEST_P(AttemptStoreContract, ALockRemembersThroughTidyingHowLongTheNextOneLasts) {
+TEST_P(AttemptStoreContract, ALockRemembersWhileOthersAreRemovedHowLongTheNextOneLasts) {
   lock(1);
   clock.advance(std::chrono::hours{2});
 
-  run(attempts().tidy(now())).value();
+  EXPECT_EQ(run(attempts().remove_counters(now(), 10)).value(), 0);
+  EXPECT_EQ(run(attempts().remove_reservations(now(), 10)).value(), 0);
   lock(1);
 
   EXPECT_EQ(reserve(attempt(9, 1)).locked_for, std::chrono::minutes{30});
+}
+
+TEST_P(AttemptStoreContract, WhatHasDecayedIsRemovedInSmallBatchesAndALockedNameNever) {
+  for (std::uint8_t name = 2; name <= 4; ++name) fail(attempt(1, name));
+  clock.advance(std::chrono::hours{30});
+  lock(1);
+  for (std::uint8_t name = 2; name <= 4; ++name) reserve(attempt(1, name + 10));
+  clock.advance(std::chrono::minutes{2});
+
+  EXPECT_EQ(run(attempts().remove_counters(now(), 2)).value(), 2);
+  EXPECT_EQ(run(attempts().remove_counters(now(), 2)).value(), 1);
+  EXPECT_EQ(run(attempts().remove_counters(now(), 2)).value(), 0);
+  EXPECT_EQ(run(attempts().remove_reservations(now(), 2)).value(), 2);
+  EXPECT_EQ(run(attempts().remove_reservations(now(), 2)).value(), 1);
+  EXPECT_EQ(run(attempts().remove_reservations(now(), 2)).value(), 0);
+  EXPECT_EQ(reserve(attempt(9, 1)).state, State::locked);
 }
 
 TEST_P(AttemptStoreContract, AnInterruptedTaskReservesNothing) {

@@ -323,16 +323,16 @@ TEST_P(SessionStoreContract, ReuseEndsTheSessionForBothHolders) {
   EXPECT_EQ(row.ip, origin.ip);
 }
 
-TEST_P(SessionStoreContract, TidyingUpWipesNoncesThatServeNobodyAndNoOthers) {
+TEST_P(SessionStoreContract, NoncesThatServeNobodyAreWipedAndNoOthers) {
   const auto phone = opened(registered().id);
   const auto first = run(sessions().rotate_refresh(rotation_of(phone.refresh_token))).value();
   clock.advance(lifetimes.refresh_grace - microseconds{1});
 
-  run(sessions().tidy(now())).value();
+  EXPECT_EQ(run(sessions().wipe_nonces(now() - lifetimes.refresh_grace, 10)).value(), 0);
   EXPECT_EQ(run(sessions().rotate_refresh(rotation_of(phone.refresh_token)))->nonce, first.nonce);
 
   clock.advance(seconds{1});
-  run(sessions().tidy(now())).value();
+  EXPECT_EQ(run(sessions().wipe_nonces(now() - lifetimes.refresh_grace, 10)).value(), 1);
   auto patient = rotation_of(phone.refresh_token);
   patient.grace = hours{1};
   EXPECT_EQ(outcome(sessions().rotate_refresh(patient)), refresh_token_reused) << "the nonce is gone";
@@ -401,14 +401,56 @@ TEST_P(SessionStoreContract, InvalidationsAreForgottenLateAndTheirNumbersNeverUs
   const auto last = invalidations().back().sequence;
 
   clock.advance(sessions::invalidation_retention);
-  run(sessions().tidy(now())).value();
+  EXPECT_EQ(run(sessions().remove_invalidations(now() - sessions::invalidation_retention, 10)).value(), 0);
   EXPECT_EQ(invalidations().size(), 2U);
 
   clock.advance(microseconds{1});
-  run(sessions().tidy(now())).value();
-  EXPECT_LE(invalidations().size(), 1U);
+  EXPECT_EQ(run(sessions().remove_invalidations(now() - sessions::invalidation_retention, 10)).value(), 1);
+  EXPECT_EQ(invalidations().size(), 1U);
   ASSERT_EQ(end(opened(account.id)), success);
   EXPECT_EQ(invalidations().back().sequence, last + 1);
+}
+
+TEST_P(SessionStoreContract, InvalidationsAreForgottenInSmallBatchesTheOldestFirst) {
+  const auto account = registered();
+  for (int i = 0; i < 4; ++i) ASSERT_EQ(end(opened(account.id)), success);
+  const auto newest = invalidations().back().sequence;
+  clock.advance(hours{1});
+
+  EXPECT_EQ(run(sessions().remove_invalidations(now(), 2)).value(), 2);
+  EXPECT_EQ(invalidations().front().sequence, newest - 1);
+  EXPECT_EQ(run(sessions().remove_invalidations(now(), 2)).value(), 1);
+  EXPECT_EQ(run(sessions().remove_invalidations(now(), 2)).value(), 0);
+  EXPECT_EQ(invalidations().back().sequence, newest);
+}
+
+TEST_P(SessionStoreContract, ExpiredSessionsAreRemovedInSmallBatchesAndLiveOnesStay) {
+  const auto account = registered();  // with a session of its own
+  opened(account.id, "phone");
+  opened(account.id, "tablet");
+  clock.advance(lifetimes.sliding + seconds{1});
+  const auto live = opened(registered("ben@example.org").id);
+
+  EXPECT_EQ(run(sessions().remove_over(now() - seconds{1}, 10)).value(), 0) << "they expired at that moment";
+  EXPECT_EQ(run(sessions().remove_over(now(), 2)).value(), 2);
+  EXPECT_EQ(run(sessions().remove_over(now(), 2)).value(), 1);
+  EXPECT_EQ(run(sessions().remove_over(now(), 2)).value(), 0);
+  EXPECT_EQ(find(live), success);
+}
+
+TEST_P(SessionStoreContract, TheTokensOfASessionThatWasRemovedAreRefusedLikeThoseOfOneThatEnded) {
+  const auto phone = opened(registered().id);
+  const auto next = rotated(phone.refresh_token);
+  ASSERT_EQ(end(phone), success);
+  const auto before = outcome(sessions().rotate_refresh(rotation_of(phone.refresh_token)));
+
+  clock.advance(hours{1});
+  run(sessions().remove_over(now(), 10)).value();
+
+  EXPECT_EQ(before, session_expired);
+  EXPECT_EQ(outcome(sessions().rotate_refresh(rotation_of(phone.refresh_token))), session_expired);
+  EXPECT_EQ(outcome(sessions().rotate_refresh(rotation_of(next))), session_expired);
+  EXPECT_EQ(find(phone), session_expired);
 }
 
 TEST_P(SessionStoreContract, AnInterruptedTaskDoesNotRotate) {

@@ -38,6 +38,8 @@ struct SqliteStore {
   sqlite::SqliteAuditLog audit_log{writer, readers};
   sqlite::SqliteOutbox outbox{writer, readers};
   sqlite::SqliteRecoveryStore recovery{writer, readers};
+  sqlite::SqliteFlowUpkeep flow_upkeep{writer};
+  sqlite::SqliteIdempotencyStore done_requests{writer, readers};
   sqlite::SqliteSigningKeyStore signing_keys{writer, readers};
 };
 

@@ -402,5 +402,18 @@ TEST_F(SqliteMigration, RunsOnANewerSchemaThatItCanStillRead) {
   EXPECT_EQ(number(connection, "PRAGMA user_version"), 99);
 }
 
+TEST_F(SqliteTest, EndedSessionsAreRemovedOnceTheirRetentionIsOver) {
+  auto& opened = open();
+  const auto account = new_account("ann@example.org");
+  run(opened.accounts.create_account(account)).value();
+  run(opened.sessions.end(account.session->id, sessions::EndReason::signed_out, now(), origin)).value();
+  clock.advance(seconds{1});
+
+  EXPECT_EQ(run(opened.sessions.remove_over(now() - seconds{1}, 10)).value(), 0);
+  EXPECT_EQ(run(opened.sessions.remove_over(now(), 10)).value(), 1) << "long before it would have expired";
+  auto connection = look();
+  EXPECT_EQ(number(connection, "SELECT count(*) FROM sessions"), 0);
+}
+
 }  // namespace
 }  // namespace sallyport::contract

@@ -20,6 +20,8 @@ class MemoryStores final : public Stores {
   audit::AuditLog& audit_log() override { return audit_log_; }
   mail::Outbox& outbox() override { return outbox_; }
   recovery::RecoveryStore& recovery() override { return recovery_; }
+  flows::FlowUpkeep& flow_upkeep() override { return flow_upkeep_; }
+  idempotency::IdempotencyStore& done_requests() override { return done_requests_; }
   keys::SigningKeyStore& signing_keys() override { return signing_keys_; }
   void move_credential_version(core::AccountId account) override {
     core::ManualLoop loop(clock_);
@@ -77,6 +79,8 @@ class MemoryStores final : public Stores {
   memory::MemoryAuditLog audit_log_{store_};
   memory::MemoryOutbox outbox_{store_};
   memory::MemoryRecoveryStore recovery_{store_};
+  memory::MemoryFlowUpkeep flow_upkeep_{store_};
+  memory::MemoryIdempotencyStore done_requests_{store_};
   memory::MemorySigningKeyStore signing_keys_{store_};
 };
 
@@ -93,6 +97,8 @@ class SqliteStores final : public Stores {
   audit::AuditLog& audit_log() override { return store_->audit_log; }
   mail::Outbox& outbox() override { return store_->outbox; }
   recovery::RecoveryStore& recovery() override { return store_->recovery; }
+  flows::FlowUpkeep& flow_upkeep() override { return store_->flow_upkeep; }
+  idempotency::IdempotencyStore& done_requests() override { return store_->done_requests; }
   keys::SigningKeyStore& signing_keys() override { return store_->signing_keys; }
   void move_credential_version(core::AccountId account) override {
     auto connection = look();

@@ -6,6 +6,8 @@
 #include "accounts/account_store.h"
 #include "accounts/setup_store.h"
 #include "audit/audit_log.h"
+#include "flows/flow_upkeep.h"
+#include "idempotency/idempotency_store.h"
 #include "keys/signing_key_store.h"
 #include "mail/outbox.h"
 #include "recovery/recovery_store.h"
@@ -28,6 +30,8 @@ class Stores {
   virtual audit::AuditLog& audit_log() = 0;
   virtual mail::Outbox& outbox() = 0;
   virtual recovery::RecoveryStore& recovery() = 0;
+  virtual flows::FlowUpkeep& flow_upkeep() = 0;
+  virtual idempotency::IdempotencyStore& done_requests() = 0;
   virtual keys::SigningKeyStore& signing_keys() = 0;
   /// What a change of password does to the account, behind the ports' back.
   virtual void move_credential_version(core::AccountId account) = 0;

@@ -11,6 +11,7 @@
 #include "fuzz/email_invariants.h"
 #include "fuzz/form_invariants.h"
 #include "fuzz/forwarding_invariants.h"
+#include "fuzz/idempotency_key_invariants.h"
 #include "fuzz/key_file_invariants.h"
 #include "fuzz/preamble_invariants.h"
 #include "fuzz/token_invariants.h"
@@ -140,6 +141,11 @@ TEST(FuzzCorpus, OfPasswordVerifiersKeepsTheInvariants) {
 
 TEST(FuzzCorpus, OfAddressesKeepsTheInvariants) {
   replay("email", broken_email_rule, [](std::string_view text) { return accounts::Email::parse(text).has_value(); });
+}
+
+TEST(FuzzCorpus, OfIdempotencyKeysKeepsTheInvariants) {
+  replay("idempotency_key", broken_idempotency_key_rule,
+         [](std::string_view text) { return idempotency::IdempotencyKey::parse(text).has_value(); });
 }
 
 }  // namespace sallyport::fuzz

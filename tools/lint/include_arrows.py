@@ -7,7 +7,7 @@ import os
 import re
 import sys
 
-CAPABILITIES = ["accounts", "audit", "flows", "keys", "mail", "recovery", "sessions", "throttle"]
+CAPABILITIES = ["accounts", "audit", "flows", "idempotency", "keys", "mail", "recovery", "sessions", "throttle"]
 
 # What whoever causes a mail knows of it.
 MAIL = ["mail/letter.h", "mail/mail_desk.h", "mail/new_mail.h"]
@@ -20,12 +20,13 @@ ARROWS = {
     "audit": ["core", "crypto"],
     "keys": ["core", "crypto", "audit"],
     "throttle": ["core"],
+    "idempotency": ["core", "crypto"],
     "mail": ["core", "crypto", "audit"],
     "flows": ["core", "crypto"],
     # These two know values of each other, sessions the account store, and accounts the cache their changes invalidate.
-    "accounts": ["core", "crypto", "audit", "flows", "throttle", *MAIL,
+    "accounts": ["core", "crypto", "audit", "flows", "idempotency", "throttle", *MAIL,
                  "sessions/client.h", "sessions/own_password.h", "sessions/session.h", "sessions/session_cache.h",
-                 "sessions/tokens.h"],
+                 "sessions/sign_in.h", "sessions/tokens.h"],
     "sessions": ["core", "crypto", "audit", "keys", "throttle", *MAIL,
                  "accounts/account.h", "accounts/account_store.h", "accounts/display_name.h", "accounts/email.h",
                  "accounts/locale.h", "accounts/password.h", "accounts/time_zone.h"],

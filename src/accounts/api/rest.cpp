@@ -1,5 +1,6 @@
 #include "accounts/api/rest.h"
 
+#include "idempotency/api/header.h"
 #include "sessions/api/rest.h"
 #include "sessions/api/wire.h"
 #include "transport/rest/json_body.h"
@@ -54,6 +55,28 @@ std::optional<std::optional<Value>> parse_change(std::string_view field,
   return parse_optional<Value>(field, *text, wrong);
 }
 
+/// All that a registration asks for, but the password.
+idempotency::NamedRequest named(const idempotency::RequestNamer& name, const idempotency::IdempotencyKey& key,
+                                const RegisterRequest& request, const Email& email) {
+  const auto& device = request.device;
+  std::vector<idempotency::RequestNamer::Piece> pieces{email.key().str(),
+                                                       request.display_name,
+                                                       request.username,
+                                                       request.locale,
+                                                       request.timezone,
+                                                       request.installation_id,
+                                                       device ? device->id : std::nullopt,
+                                                       device ? device->name : std::nullopt,
+                                                       device ? device->type : std::nullopt,
+                                                       device ? device->client_version : std::nullopt};
+  if (device && device->metadata) {
+    for (const auto& [key_of_entry, value] : *device->metadata) {
+      pieces.emplace_back(key_of_entry);
+      pieces.emplace_back(value);
+    }
+  }
+  return name("register", key, pieces);
+}
 Result<RegisterAccount> to_command(const AccountRoutes& to, const Exchange& exchange, RegisterRequest request,
                                    std::vector<core::FieldError> wrong) {
   auto email = sessions::api::to_email(request.identifier, request.email, wrong);
@@ -65,6 +88,8 @@ Result<RegisterAccount> to_command(const AccountRoutes& to, const Exchange& exch
                                            : parse_optional<DisplayName>("username", request.username, wrong);
   auto locale = parse_optional<Locale>("locale", request.locale, wrong);
   auto time_zone = parse_optional<TimeZone>("timezone", request.timezone, wrong);
+  const auto key = idempotency::api::key_of(exchange, wrong);
+  const auto named_request = key && email ? std::optional(named(to.name_request, *key, request, *email)) : std::nullopt;
   auto client = sessions::api::client_of(exchange);
   auto device = sessions::api::to_device(std::move(request.device), std::move(request.installation_id),
                                          sessions::api::device_token_of(exchange, to.jar, to.keyring, to.clock.now()),
@@ -76,7 +101,8 @@ Result<RegisterAccount> to_command(const AccountRoutes& to, const Exchange& exch
                          .locale = std::move(locale),
                          .time_zone = std::move(time_zone),
                          .device = std::move(device),
-                         .client = std::move(client)};
+                         .client = std::move(client),
+                         .request = named_request};
 }
 
 Task<Result<Response>> register_account(const AccountRoutes& to, Exchange& exchange) {

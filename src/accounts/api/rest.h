@@ -1,17 +1,19 @@
 #pragma once
 
 #include "accounts/password_policy.h"
-#include "accounts/register_account.h"
+#include "accounts/register_once.h"
 #include "accounts/update_profile.h"
+#include "idempotency/request_namer.h"
 #include "sessions/api/caller.h"
 
 namespace sallyport::accounts::api {
 
 /// What the account routes call. All of it outlives the router.
 struct AccountRoutes {
-  RegisterAccountHandler& register_account;
+  RegisterOnceHandler& register_account;
   UpdateProfileHandler& update_profile;
   const PasswordPolicy& policy;
+  const idempotency::RequestNamer& name_request;
   sessions::Authenticator& authenticate;
   const core::Clock& clock;
   const crypto::Keyring& keyring;

@@ -55,9 +55,12 @@ Result<void> MemoryState::insert_administrator(const accounts::NewAdministrator&
 
 Task<Result<void>> MemoryAccountStore::create_account(accounts::NewAccount account) {
   return store_.run<void>([fresh = std::move(account)](MemoryState& state) -> Result<void> {
+    if (fresh.request && state.find_done(fresh.request->key, fresh.created_at) != nullptr)
+      return core::fail(Fault::conflict, "idempotency_key_used");
     if (!state.accounts_by_email.try_emplace(fresh.email.key(), fresh.id).second) {
       return core::fail(Fault::conflict, "identifier_taken");
     }
+    if (fresh.request) state.note_done(*fresh.request, fresh.id, fresh.created_at);
     state.accounts.emplace(fresh.id, StoredAccount{.account = {.id = fresh.id,
                                                                .email = std::string(fresh.email.str()),
                                                                .display_name = text_of(fresh.display_name),

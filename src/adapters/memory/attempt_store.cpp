@@ -43,15 +43,30 @@ Task<Result<void>> MemoryAttemptStore::settle(throttle::Attempt attempt, throttl
   });
 }
 
-Task<Result<void>> MemoryAttemptStore::tidy(core::Timestamp now) {
-  return store_.run<void>([now](MemoryState& state) -> Result<void> {
+Task<Result<std::int64_t>> MemoryAttemptStore::remove_reservations(core::Timestamp now, int most) {
+  return store_.run<std::int64_t>([now, most](MemoryState& state) -> Result<std::int64_t> {
+    std::int64_t removed = 0;
     for (auto& [key, attempts] : state.attempts) {
-      std::erase_if(attempts.reservations, [now](const auto& entry) { return entry.second.expires_at <= now; });
+      removed += std::erase_if(attempts.reservations, [&, left = most - removed](const auto& entry) mutable {
+        return entry.second.expires_at <= now && left-- > 0;
+      });
     }
-    std::erase_if(state.attempts, [&](const auto& entry) {
-      return entry.second.reservations.empty() && throttle::forgotten_at(entry.second.counter, state.rules) <= now;
-    });
-    return {};
+    return removed;
+  });
+}
+
+Task<Result<std::int64_t>> MemoryAttemptStore::remove_counters(core::Timestamp now, int most) {
+  return store_.run<std::int64_t>([now, most](MemoryState& state) -> Result<std::int64_t> {
+    std::int64_t removed = 0;
+    for (auto entry = state.attempts.begin(); entry != state.attempts.end() && removed < most;) {
+      auto& [counter, reservations] = entry->second;
+      const bool counts = throttle::forgotten_at(counter, state.rules) > now;
+      const bool is_one = counter != throttle::AttemptCounter{};  // reservations alone make no row of a counter
+      if (!counts && is_one) ++removed;
+      if (!counts) counter = {};
+      entry = counts || !reservations.empty() ? std::next(entry) : state.attempts.erase(entry);
+    }
+    return removed;
   });
 }
 

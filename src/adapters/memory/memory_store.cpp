@@ -73,6 +73,18 @@ void MemoryState::end_session(core::SessionId id, audit::Event event, core::Time
   append_audit({.event = event, .at = now, .account = account, .session = id, .origin = origin});
 }
 
+const idempotency::DoneRequest* MemoryState::find_done(const core::Digest& key, core::Timestamp now) const {
+  const auto found = done_requests.find(key);
+  const bool is_known = found != done_requests.end() && found->second.at > now - idempotency::known_for;
+  return is_known ? &found->second : nullptr;
+}
+
+void MemoryState::note_done(const idempotency::NamedRequest& request, std::optional<core::AccountId> account,
+                            core::Timestamp now) {
+  done_requests.insert_or_assign(
+      request.key, idempotency::DoneRequest{.fingerprint = request.fingerprint, .account = account, .at = now});
+}
+
 bool MemoryState::settle(const throttle::Attempt& attempt, throttle::Verdict verdict, core::Timestamp now) {
   auto& [counter, reservations] = attempts[attempt.key];
   const auto reserved = reservations.find(attempt.print);

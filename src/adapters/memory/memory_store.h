@@ -11,6 +11,7 @@
 #include "core/clock_cache.h"
 #include "core/handover.h"
 #include "flows/proof.h"
+#include "idempotency/idempotency_store.h"
 #include "keys/signing_key_store.h"
 #include "mail/outbox.h"
 #include "sessions/session_store.h"
@@ -79,6 +80,7 @@ struct MemoryState {
   std::unordered_map<throttle::AttemptKey, StoredAttempts, core::DigestHash> attempts{};
   std::map<mail::MailId, HeldMail> mails{};
   std::map<flows::FlowId, flows::StoredFlow> flow_rows{};
+  std::unordered_map<core::Digest, idempotency::DoneRequest, core::DigestHash> done_requests{};
   std::map<std::string, keys::StoredKey> signing_keys{};  ///< by id
   std::optional<StoredSetupToken> setup_token{};
   std::vector<audit::StoredEntry> audit_rows{};
@@ -102,6 +104,9 @@ struct MemoryState {
   flows::StoredFlow* check_proof(flows::FlowKind kind, const flows::ProofDigests& proof, core::Timestamp now);
   /// All of that kind.
   void delete_flows(core::AccountId account, flows::FlowKind kind);
+  /// The request of that name if it was done and is still known.
+  const idempotency::DoneRequest* find_done(const core::Digest& key, core::Timestamp now) const;
+  void note_done(const idempotency::NamedRequest& request, std::optional<core::AccountId> account, core::Timestamp now);
   /// True if this failure locked the name.
   bool settle(const throttle::Attempt& attempt, throttle::Verdict verdict, core::Timestamp now);
   void invalidate(sessions::Invalidation::Kind kind, const core::Uuid& subject, core::Timestamp now);

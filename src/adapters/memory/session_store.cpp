@@ -194,15 +194,40 @@ Task<Result<std::vector<sessions::Invalidation>>> MemorySessionStore::invalidati
   });
 }
 
-Task<Result<void>> MemorySessionStore::tidy(core::Timestamp now) {
-  return store_.run<void>([now](MemoryState& state) -> Result<void> {
+Task<Result<std::int64_t>> MemorySessionStore::wipe_nonces(core::Timestamp rotated_before, int most) {
+  return store_.run<std::int64_t>([rotated_before, most](MemoryState& state) -> Result<std::int64_t> {
+    std::int64_t wiped = 0;
     for (auto& [id, stored] : state.sessions) {
-      if (stored.refreshed_at < now - state.lifetimes.refresh_grace) stored.refresh_nonce.reset();
+      if (wiped == most) break;
+      if (!stored.refresh_nonce || stored.refreshed_at >= rotated_before) continue;
+      stored.refresh_nonce.reset();
+      ++wiped;
     }
-    std::erase_if(state.invalidations, [&](const StoredInvalidation& old) {
-      return old.at < now - sessions::invalidation_retention && old.invalidation.sequence < state.last_invalidation;
-    });
-    return {};
+    return wiped;
+  });
+}
+
+Task<Result<std::int64_t>> MemorySessionStore::remove_invalidations(core::Timestamp before, int most) {
+  return store_.run<std::int64_t>([before, most](MemoryState& state) -> Result<std::int64_t> {
+    auto& all = state.invalidations;
+    const auto oldest_end =
+        all.begin() + std::min<std::ptrdiff_t>(most, std::max<std::ptrdiff_t>(std::ssize(all) - 1, 0));
+    const auto kept =
+        std::remove_if(all.begin(), oldest_end, [before](const StoredInvalidation& old) { return old.at < before; });
+    const auto removed = oldest_end - kept;
+    all.erase(kept, oldest_end);
+    return removed;
+  });
+}
+
+Task<Result<std::int64_t>> MemorySessionStore::remove_over(core::Timestamp over_before, int most) {
+  return store_.run<std::int64_t>([over_before, most](MemoryState& state) -> Result<std::int64_t> {
+    std::vector<core::SessionId> over;
+    for (const auto& [id, stored] : state.sessions) {
+      if (std::ssize(over) < most && stored.session.expires_at < over_before) over.push_back(id);
+    }
+    for (const auto& id : over) state.erase_session(id);
+    return std::ssize(over);
   });
 }
 

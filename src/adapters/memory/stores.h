@@ -2,6 +2,7 @@
 
 #include "accounts/account_directory.h"
 #include "adapters/memory/memory_store.h"
+#include "flows/flow_upkeep.h"
 #include "mail/outbox.h"
 #include "recovery/recovery_store.h"
 
@@ -87,7 +88,9 @@ class MemorySessionStore final : public sessions::SessionStore {
   core::Task<core::Result<void>> reauthenticate(sessions::Reauthentication proof) override;
   core::Task<core::Result<void>> record_activity(std::vector<sessions::Activity> activity) override;
   core::Task<core::Result<std::vector<sessions::Invalidation>>> invalidations_after(std::int64_t after) override;
-  core::Task<core::Result<void>> tidy(core::Timestamp now) override;
+  core::Task<core::Result<std::int64_t>> wipe_nonces(core::Timestamp rotated_before, int most) override;
+  core::Task<core::Result<std::int64_t>> remove_invalidations(core::Timestamp before, int most) override;
+  core::Task<core::Result<std::int64_t>> remove_over(core::Timestamp over_before, int most) override;
 
  private:
   MemoryStore& store_;
@@ -99,7 +102,8 @@ class MemoryAttemptStore final : public throttle::AttemptStore {
   core::Task<core::Result<throttle::Reservation>> reserve(throttle::Attempt attempt, core::Timestamp now) override;
   core::Task<core::Result<void>> settle(throttle::Attempt attempt, throttle::Verdict verdict,
                                         core::Timestamp now) override;
-  core::Task<core::Result<void>> tidy(core::Timestamp now) override;
+  core::Task<core::Result<std::int64_t>> remove_reservations(core::Timestamp now, int most) override;
+  core::Task<core::Result<std::int64_t>> remove_counters(core::Timestamp now, int most) override;
 
  private:
   MemoryStore& store_;
@@ -121,6 +125,26 @@ class MemoryOutbox final : public mail::Outbox {
   core::Task<core::Result<std::int64_t>> retry_failed(core::Timestamp now) override;
   core::Task<core::Result<std::int64_t>> tidy(core::Timestamp settled_before, core::Timestamp waiting_since_before,
                                               int most) override;
+
+ private:
+  MemoryStore& store_;
+};
+
+class MemoryFlowUpkeep final : public flows::FlowUpkeep {
+ public:
+  explicit MemoryFlowUpkeep(MemoryStore& store) : store_(store) {}
+  core::Task<core::Result<std::int64_t>> remove_old(core::Timestamp now, int most) override;
+
+ private:
+  MemoryStore& store_;
+};
+
+class MemoryIdempotencyStore final : public idempotency::IdempotencyStore {
+ public:
+  explicit MemoryIdempotencyStore(MemoryStore& store) : store_(store) {}
+  core::Task<core::Result<std::optional<idempotency::DoneRequest>>> find(core::Digest key,
+                                                                         core::Timestamp now) override;
+  core::Task<core::Result<std::int64_t>> remove_old(core::Timestamp now, int most) override;
 
  private:
   MemoryStore& store_;

@@ -68,6 +68,10 @@ Task<Result<void>> SqliteAccountStore::create_account(accounts::NewAccount accou
   co_return co_await writer_.submit<void>([shared](WriteTransaction& transaction) -> Result<void> {
     const auto& fresh = *shared;
     auto& queries = transaction.queries();
+    // Looked up before anything is written: a refusal that has written makes the batch run again (ADR 7).
+    const auto known_since = fresh.created_at - idempotency::known_for;
+    if (fresh.request && queries.find_done_request(fresh.request->key, known_since))
+      return core::fail(Fault::conflict, "idempotency_key_used");
     const auto inserted = queries.insert_account({.id = fresh.id.uuid(),
                                                   .email = fresh.email.str(),
                                                   .email_key = fresh.email.key().str(),
@@ -83,6 +87,9 @@ Task<Result<void>> SqliteAccountStore::create_account(accounts::NewAccount accou
     if (fresh.session) insert_session(queries, *fresh.session, 1);
     if (fresh.mail) transaction.insert_mail(*fresh.mail);
     if (fresh.flow) insert_flow(queries, *fresh.flow);
+    if (fresh.request) {
+      if (auto noted = note_done(queries, *fresh.request, fresh.id, fresh.created_at); !noted) return noted;
+    }
     transaction.append_audit({.event = audit::Event::account_registered,
                               .at = fresh.created_at,
                               .account = fresh.id,

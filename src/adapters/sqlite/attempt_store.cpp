@@ -44,11 +44,15 @@ Task<Result<void>> SqliteAttemptStore::settle(throttle::Attempt attempt, throttl
   });
 }
 
-Task<Result<void>> SqliteAttemptStore::tidy(core::Timestamp now) {
-  co_return co_await writer_.submit<void>([now](WriteTransaction& transaction) -> Result<void> {
-    transaction.queries().drop_all_expired_reservations(now);
-    transaction.queries().drop_forgotten_counters(now);
-    return {};
+Task<Result<std::int64_t>> SqliteAttemptStore::remove_reservations(core::Timestamp now, int most) {
+  co_return co_await writer_.submit<std::int64_t>([now, most](WriteTransaction& transaction) -> Result<std::int64_t> {
+    return transaction.queries().drop_all_expired_reservations(now, most);
+  });
+}
+
+Task<Result<std::int64_t>> SqliteAttemptStore::remove_counters(core::Timestamp now, int most) {
+  co_return co_await writer_.submit<std::int64_t>([now, most](WriteTransaction& transaction) -> Result<std::int64_t> {
+    return transaction.queries().drop_forgotten_counters(now, most);
   });
 }
 

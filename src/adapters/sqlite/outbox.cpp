@@ -153,7 +153,11 @@ Task<Result<std::int64_t>> SqliteOutbox::tidy(core::Timestamp settled_before, co
                                               int most) {
   co_return co_await writer_.submit<std::int64_t>(
       [settled_before, waiting_since_before, most](WriteTransaction& transaction) -> Result<std::int64_t> {
-        return transaction.queries().remove_settled_mails(settled_before, waiting_since_before, most);
+        const auto newest = std::max(settled_before, waiting_since_before) + std::chrono::milliseconds{1};
+        return transaction.queries().remove_settled_mails({.made_before = core::Uuid::first_v7(newest),
+                                                           .settled_before = settled_before,
+                                                           .waiting_since_before = waiting_since_before,
+                                                           .most = most});
       });
 }
 

@@ -62,6 +62,17 @@ bool insert_session(Queries& queries, const sessions::NewSession& session, std::
   return true;
 }
 
+core::Result<void> note_done(Queries& queries, const idempotency::NamedRequest& request,
+                             std::optional<core::AccountId> account, core::Timestamp now) {
+  const auto noted = queries.insert_done_request({.key = request.key,
+                                                  .fingerprint = request.fingerprint,
+                                                  .account_id = account ? std::optional(account->uuid()) : std::nullopt,
+                                                  .now = now,
+                                                  .known_since = now - idempotency::known_for});
+  if (noted == 0) return core::fail(core::Fault::conflict, "idempotency_key_used");
+  return {};
+}
+
 void invalidate(Queries& queries, core::AccountId account, core::Timestamp now) {
   queries.insert_invalidation(static_cast<std::int64_t>(sessions::Invalidation::Kind::account), account.uuid(), now);
 }

@@ -37,6 +37,10 @@ std::string metadata_json(const std::map<std::string, std::string>& metadata);
 /// "identifier_taken".
 core::Result<void> insert_administrator(WriteTransaction& transaction, const accounts::NewAdministrator& fresh);
 
+/// That a named request was done, in the write that does it. `conflict` / "idempotency_key_used".
+core::Result<void> note_done(Queries& queries, const idempotency::NamedRequest& request,
+                             std::optional<core::AccountId> account, core::Timestamp now);
+
 /// False if the account is not active with that credential version.
 bool insert_session(Queries& queries, const sessions::NewSession& session, std::int64_t credential_version);
 

@@ -246,12 +246,26 @@ Task<Result<std::vector<sessions::Invalidation>>> SqliteSessionStore::invalidati
   });
 }
 
-Task<Result<void>> SqliteSessionStore::tidy(core::Timestamp now) {
-  co_return co_await writer_.submit<void>([this, now](WriteTransaction& transaction) -> Result<void> {
-    transaction.queries().wipe_refresh_nonces(now - lifetimes_.refresh_grace);
-    transaction.queries().prune_invalidations(now - sessions::invalidation_retention);
-    return {};
-  });
+Task<Result<std::int64_t>> SqliteSessionStore::wipe_nonces(core::Timestamp rotated_before, int most) {
+  co_return co_await writer_.submit<std::int64_t>(
+      [rotated_before, most](WriteTransaction& transaction) -> Result<std::int64_t> {
+        return transaction.queries().wipe_refresh_nonces(rotated_before, most);
+      });
+}
+
+Task<Result<std::int64_t>> SqliteSessionStore::remove_invalidations(core::Timestamp before, int most) {
+  co_return co_await writer_.submit<std::int64_t>(
+      [before, most](WriteTransaction& transaction) -> Result<std::int64_t> {
+        return transaction.queries().remove_invalidations(most, before);
+      });
+}
+
+Task<Result<std::int64_t>> SqliteSessionStore::remove_over(core::Timestamp over_before, int most) {
+  co_return co_await writer_.submit<std::int64_t>(
+      [over_before, most](WriteTransaction& transaction) -> Result<std::int64_t> {
+        const auto ended = transaction.queries().remove_ended_sessions(over_before, most);
+        return ended + transaction.queries().remove_expired_sessions(over_before, most - ended);
+      });
 }
 
 }  // namespace sallyport::sqlite

@@ -6,6 +6,8 @@
 #include "adapters/sqlite/readers.h"
 #include "adapters/sqlite/writer.h"
 #include "audit/audit_log.h"
+#include "flows/flow_upkeep.h"
+#include "idempotency/idempotency_store.h"
 #include "keys/signing_key_store.h"
 #include "mail/outbox.h"
 #include "recovery/recovery_store.h"
@@ -96,7 +98,9 @@ class SqliteSessionStore final : public sessions::SessionStore {
   core::Task<core::Result<void>> reauthenticate(sessions::Reauthentication proof) override;
   core::Task<core::Result<void>> record_activity(std::vector<sessions::Activity> activity) override;
   core::Task<core::Result<std::vector<sessions::Invalidation>>> invalidations_after(std::int64_t after) override;
-  core::Task<core::Result<void>> tidy(core::Timestamp now) override;
+  core::Task<core::Result<std::int64_t>> wipe_nonces(core::Timestamp rotated_before, int most) override;
+  core::Task<core::Result<std::int64_t>> remove_invalidations(core::Timestamp before, int most) override;
+  core::Task<core::Result<std::int64_t>> remove_over(core::Timestamp over_before, int most) override;
 
  private:
   Writer& writer_;
@@ -111,7 +115,8 @@ class SqliteAttemptStore final : public throttle::AttemptStore {
   core::Task<core::Result<throttle::Reservation>> reserve(throttle::Attempt attempt, core::Timestamp now) override;
   core::Task<core::Result<void>> settle(throttle::Attempt attempt, throttle::Verdict verdict,
                                         core::Timestamp now) override;
-  core::Task<core::Result<void>> tidy(core::Timestamp now) override;
+  core::Task<core::Result<std::int64_t>> remove_reservations(core::Timestamp now, int most) override;
+  core::Task<core::Result<std::int64_t>> remove_counters(core::Timestamp now, int most) override;
 
  private:
   Writer& writer_;
@@ -134,6 +139,27 @@ class SqliteOutbox final : public mail::Outbox {
   core::Task<core::Result<std::int64_t>> retry_failed(core::Timestamp now) override;
   core::Task<core::Result<std::int64_t>> tidy(core::Timestamp settled_before, core::Timestamp waiting_since_before,
                                               int most) override;
+
+ private:
+  Writer& writer_;
+  Readers& readers_;
+};
+
+class SqliteFlowUpkeep final : public flows::FlowUpkeep {
+ public:
+  explicit SqliteFlowUpkeep(Writer& writer) : writer_(writer) {}
+  core::Task<core::Result<std::int64_t>> remove_old(core::Timestamp now, int most) override;
+
+ private:
+  Writer& writer_;
+};
+
+class SqliteIdempotencyStore final : public idempotency::IdempotencyStore {
+ public:
+  SqliteIdempotencyStore(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+  core::Task<core::Result<std::optional<idempotency::DoneRequest>>> find(core::Digest key,
+                                                                         core::Timestamp now) override;
+  core::Task<core::Result<std::int64_t>> remove_old(core::Timestamp now, int most) override;
 
  private:
   Writer& writer_;

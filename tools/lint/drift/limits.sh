@@ -9,8 +9,9 @@ for limit in $(grep -oE '^  std::(size_t|chrono::milliseconds) \w+' src/transpor
   echo "docs/operating.md does not tell of the limit $limit"
   status=1
 done
-for key in $(grep -oE '`(audit|forward_auth|hash|hsts|http|limits\.rate|mail|password|product|recovery|session|shutdown|smtp|token)\.[a-z_]+`' docs/operating.md | tr -d '`'); do
-  grep -qF "\"$key\"" src/app/config.cpp && continue
+sections=$(grep -oE 'name = "[a-z_]+\.' src/app/config.cpp | cut -d'"' -f2 | tr -d . | sort -u | paste -sd'|')
+for key in $(grep -oE "\`($sections)(\.[a-z_0-9]+)+\`" docs/operating.md | tr -d '`'); do
+  grep -qE "\"$key[.\"]" src/app/config.cpp && continue  # a setting or a section
   echo "docs/operating.md names a setting that is not there: $key"
   status=1
 done

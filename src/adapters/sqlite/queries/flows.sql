@@ -25,3 +25,9 @@ DELETE FROM flows WHERE id = $id::uuid;
 
 -- name: delete_account_flows :exec
 DELETE FROM flows WHERE account_id = $account_id::uuid AND kind = $kind::int;
+
+-- name: remove_old_flows :exec
+-- What began since cannot have expired by then, so it is not looked at.
+DELETE FROM flows
+WHERE id IN (SELECT f.id FROM flows f WHERE f.id < $begun_before::uuid AND f.expires_at <= $expired_by::time
+             ORDER BY f.id LIMIT $most::int);

@@ -50,9 +50,11 @@ UPDATE outbox SET due_at = $now::time, failed_at = NULL, attempts = 0 WHERE fail
 UPDATE outbox SET due_at = $now::time, failed_at = NULL, attempts = 0 WHERE id = $id::uuid AND delivered_at IS NULL;
 
 -- name: remove_settled_mails :exec
--- And those that still wait so long after: nobody sends them.
+-- And those that still wait so long after: nobody sends them. Ids are in the order of the times they were made at, so
+-- that what was made since (`$made_before` on) is not looked at.
 DELETE FROM outbox
 WHERE id IN (SELECT o.id FROM outbox o
-             WHERE coalesce(o.delivered_at, o.failed_at) < $settled_before::time
-                OR (o.due_at IS NOT NULL AND o.created_at < $waiting_since_before::time)
+             WHERE o.id < $made_before::uuid
+               AND (coalesce(o.delivered_at, o.failed_at) < $settled_before::time
+                    OR (o.due_at IS NOT NULL AND o.created_at < $waiting_since_before::time))
              ORDER BY o.id LIMIT $most::int);

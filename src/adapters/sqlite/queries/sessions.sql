@@ -100,7 +100,18 @@ WHERE id = $id::uuid AND ended_at IS NULL;
 
 -- name: wipe_refresh_nonces :exec
 -- Once the grace time is over the nonce serves nobody.
-UPDATE sessions SET refresh_nonce = NULL WHERE refresh_nonce IS NOT NULL AND refreshed_at < $before::time;
+UPDATE sessions SET refresh_nonce = NULL
+WHERE id IN (SELECT s.id FROM sessions s WHERE s.refresh_nonce IS NOT NULL AND s.refreshed_at < $before::time
+             ORDER BY s.refreshed_at LIMIT $most::int);
+
+-- name: remove_ended_sessions :exec
+DELETE FROM sessions
+WHERE id IN (SELECT s.id FROM sessions s WHERE s.ended_at IS NOT NULL AND s.ended_at < $before::time
+             ORDER BY s.ended_at LIMIT $most::int);
+
+-- name: remove_expired_sessions :exec
+DELETE FROM sessions
+WHERE id IN (SELECT s.id FROM sessions s WHERE s.expires_at < $before::time ORDER BY s.expires_at LIMIT $most::int);
 
 -- name: insert_invalidation :exec
 INSERT INTO invalidations (kind, subject, at) VALUES ($kind::int, $subject::uuid, $now::time);
@@ -108,6 +119,8 @@ INSERT INTO invalidations (kind, subject, at) VALUES ($kind::int, $subject::uuid
 -- name: invalidations_after :many
 SELECT sequence, kind, subject AS "subject::uuid" FROM invalidations WHERE sequence > $after::int ORDER BY sequence;
 
--- name: prune_invalidations :exec
-DELETE FROM invalidations WHERE at < $before::time
-  AND sequence < (SELECT coalesce(max(sequence), 0) FROM invalidations);
+-- name: remove_invalidations :exec
+-- Looks at the oldest only: they are in the order of their times, but for a clock that was set back.
+DELETE FROM invalidations
+WHERE sequence IN (SELECT i.sequence FROM invalidations i ORDER BY i.sequence LIMIT $most::int) AND at < $before::time
+  AND sequence < (SELECT coalesce(max(newest.sequence), 0) FROM invalidations newest);

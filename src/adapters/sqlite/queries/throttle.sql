@@ -10,14 +10,14 @@ ON CONFLICT (key) DO UPDATE SET failures = excluded.failures, failures_since = e
                                 forgotten_at = excluded.forgotten_at;
 
 -- name: drop_forgotten_counters :exec
--- A small batch: the writer's other customers wait meanwhile.
 DELETE FROM throttle_counters
-WHERE key IN (SELECT c.key FROM throttle_counters c WHERE c.forgotten_at <= $now::time ORDER BY c.forgotten_at LIMIT 1000);
+WHERE key IN (SELECT c.key FROM throttle_counters c WHERE c.forgotten_at <= $now::time ORDER BY c.forgotten_at
+              LIMIT $most::int);
 
 -- name: drop_all_expired_reservations :exec
 DELETE FROM throttle_reservations
 WHERE (key, print) IN (SELECT r.key, r.print FROM throttle_reservations r WHERE r.expires_at <= $now::time
-                       ORDER BY r.expires_at LIMIT 1000);
+                       ORDER BY r.expires_at LIMIT $most::int);
 
 -- name: drop_expired_reservations :exec
 DELETE FROM throttle_reservations WHERE key = $key::digest AND expires_at <= $now::time;

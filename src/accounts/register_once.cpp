@@ -1,0 +1,43 @@
+#include "accounts/register_once.h"
+
+namespace sallyport::accounts {
+
+using core::Fault;
+using core::Result;
+using core::Task;
+using sessions::SignedIn;
+
+Task<Result<SignedIn>> RegisterOnceHandler::operator()(RegisterAccount command) {
+  using Outcome = Result<SignedIn>;
+  if (!command.request) co_return co_await register_account_(std::move(command));
+  const auto request = *command.request;
+  sessions::SignIn again{.email = command.email,
+                         .password = command.password.duplicate(),
+                         .device = command.device,
+                         .client = command.client};
+  auto done = co_await done_.find(request.key, clock_.now());
+  if (!done) co_return Outcome(core::fail(std::move(done)));
+  if (!*done) {
+    auto registered = co_await register_account_(std::move(command));
+    const bool was_overtaken = !registered && registered.error().code == "idempotency_key_used";
+    if (!was_overtaken) co_return registered;
+    done = co_await done_.find(request.key, clock_.now());
+    if (!done) co_return Outcome(core::fail(std::move(done)));
+    if (!*done) co_return Outcome(core::fail(Fault::conflict, "already_done"));
+  }
+  co_return co_await answer_again(**done, request.fingerprint, std::move(again));
+}
+
+Task<Result<SignedIn>> RegisterOnceHandler::answer_again(idempotency::DoneRequest done, core::Digest fingerprint,
+                                                         sessions::SignIn again) {
+  using Outcome = Result<SignedIn>;
+  if (done.fingerprint != fingerprint) co_return Outcome(core::fail(Fault::invalid, "idempotency_key_reused"));
+  if (clock_.now() >= done.at + idempotency::answered_again_for)
+    co_return Outcome(core::fail(Fault::conflict, "already_done"));
+  const auto record = co_await accounts_.find_sign_in(again.email.key());
+  if (!record && record.error().fault != Fault::not_found) co_return Outcome(std::unexpected(record.error()));
+  if (!record || record->id != done.account) co_return Outcome(core::fail(Fault::conflict, "already_done"));
+  co_return co_await sign_in_(std::move(again));
+}
+
+}  // namespace sallyport::accounts
