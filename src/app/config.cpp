@@ -159,6 +159,16 @@ constexpr ConfigKey keys[] = {
                      if (is_good) config.sign_in_url = url;
                      return is_good;
                    }}},
+    {.name = "geo.database",
+     .what = "File that tells the country of an address, in MaxMind's format (GeoLite2-Country.mmdb). It is read again "
+             "when it changes.",
+     .unset = "no country is found out",
+     .example = "/var/lib/GeoIP/GeoLite2-Country.mmdb",
+     .value = Text{"the path of a file",
+                   [](Config& config, std::string_view path) {
+                     if (!path.empty()) config.geo_database = path;
+                     return !path.empty();
+                   }}},
     {.name = "hash.memory_kib",
      .what = "Memory of one password hash (Argon2id), in KiB.",
      .by_default = "19456",

@@ -57,6 +57,7 @@ struct Config {
   transport::StrictTransport strict_transport;
   transport::Limits limits;
   transport::ProxyRules proxies;
+  std::optional<std::string> geo_database;  ///< a file
   std::optional<mail::Mailbox> mail_from;
   std::string mail_language;
   std::optional<std::string> mail_templates;  ///< a folder

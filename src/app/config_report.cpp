@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "adapters/maxmind/country_database.h"
 #include "app/config_origin.h"
 #include "transport/rest/json_writer.h"
 
@@ -254,6 +255,10 @@ std::vector<std::string> config_warnings(const EffectiveConfig& effective) {
   if (!config.has_pepper) {
     warnings.emplace_back(
         "password.pepper is false: whoever copies the database can guess passwords without the master key");
+  }
+  if (config.geo_database) {
+    const auto database = maxmind::CountryDatabase::load(*config.geo_database);
+    if (!database) warnings.push_back(printable(database.error().log_detail) + "; serve will not start");
   }
   if (config.profile == Profile::standard && config.password.min_guess_bits == 0) {
     warnings.emplace_back("password.refuse_common is false: passwords that are guessed at once are accepted");

@@ -29,6 +29,8 @@ constexpr KeyCase cases[] = {
      [](const Config& c) { return c.forward_auth_origins.size() == 2; }},
     {"forward_auth.sign_in_url", "https://a.example.org/sign-in?from=proxy", "https://a.example.org/#sign-in",
      [](const Config& c) { return c.sign_in_url == "https://a.example.org/sign-in?from=proxy"; }},
+    {"geo.database", "/tmp/countries.mmdb", "",
+     [](const Config& c) { return c.geo_database == "/tmp/countries.mmdb"; }},
     {"hash.memory_kib", "65536", "7167", [](const Config& c) { return c.argon2.memory_kib == 65'536; }},
     {"hash.passes", "3", "65", [](const Config& c) { return c.argon2.passes == 3; }},
     {"hash.threads", "1024", "1025", [](const Config& c) { return c.hash_threads == 1'024; }},

@@ -18,6 +18,7 @@
 #include "app/cleaning.h"
 #include "app/commands.h"
 #include "app/control_socket.h"
+#include "app/country_watch.h"
 #include "app/heartbeat.h"
 #include "app/keys.h"
 #include "app/mail_tasks.h"
@@ -96,6 +97,7 @@ class Application {
     background_.add(services_.activity.report_forever());
     background_.add(services_.key_care.run_forever());
     add_cleaning(services_, background_, metrics_);
+    add_country_watch(services_, background_, log_, metrics_);
     background_.add(remove_setup_file_in_time(services_));
   }
 
@@ -109,6 +111,11 @@ class Application {
       }
     }
     return {};
+  }
+
+  /// Reads the database of countries, if there is one. Before `start`.
+  core::Result<void> open_countries() {
+    return config_.geo_database ? services_.countries.open(*config_.geo_database) : core::Result<void>{};
   }
 
   core::Result<void> bind() {
@@ -460,6 +467,7 @@ int serve(const Config& config, const std::vector<std::string>& warnings) {
   if (!data) return fail_to_start(data.error(), config);
   Application application(config, std::move(*data));
   if (auto mounted = application.mount_aliases(); !mounted) return fail_to_start(mounted.error(), config);
+  if (auto opened = application.open_countries(); !opened) return fail_to_start(opened.error(), config);
   auto bound = application.bind();
   if (!bound) return fail_to_start(bound.error(), config);
   for (const auto& warning : warnings) {

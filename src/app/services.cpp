@@ -97,7 +97,7 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       key_care(
           signing_keys, live_keys, rotate_keys, clock,
           {.interval = key_reload_interval(config), .lifetime = config.key_lifetime, .use = access_token_use(config)}),
-      mint(keyring, access_tokens, config.lifetimes, random),
+      mint(keyring, access_tokens, config.lifetimes, random, &countries),
       name_request(keyring),
       cache(sessions, clock),
       activity(sessions, clock),

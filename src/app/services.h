@@ -10,6 +10,7 @@
 #include "accounts/password_policy.h"
 #include "accounts/register_once.h"
 #include "accounts/update_profile.h"
+#include "adapters/maxmind/country_file.h"
 #include "adapters/smtp/smtp_mailer.h"
 #include "adapters/sqlite/stores.h"
 #include "adapters/system/data_directory.h"
@@ -101,6 +102,7 @@ struct Services {
   keys::LiveKeys live_keys;
   keys::RotateKeysHandler rotate_keys;
   keys::KeyCare key_care;
+  maxmind::CountryFile countries;  ///< empty until somebody opens it
   sessions::TokenMint mint;
   idempotency::RequestNamer name_request;
   sessions::SessionCache cache;

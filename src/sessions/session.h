@@ -49,6 +49,7 @@ struct NewSession {
   core::Digest refresh_digest;
   Device device;
   std::string ip;
+  std::optional<std::string> country{};  ///< ISO 3166-1 alpha-2
   core::Timestamp created_at;
   core::Timestamp expires_at;
   core::Timestamp absolute_expires_at;

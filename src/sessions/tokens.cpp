@@ -7,6 +7,7 @@ FreshSession TokenMint::fresh_session(core::AccountId account, Device device, st
   const auto id = core::SessionId::fresh(now, random_);
   const auto refresh = RefreshToken::first(keyring_, id, random_);
   const auto token = SessionToken::fresh(random_);
+  auto country = countries_ != nullptr ? countries_->country_of(ip) : std::nullopt;
   if (device.id.empty()) device.id = core::base64url_encode(random_.bytes<16>());
   return {.session = {.id = id,
                       .account = account,
@@ -14,6 +15,7 @@ FreshSession TokenMint::fresh_session(core::AccountId account, Device device, st
                       .refresh_digest = refresh.digest(),
                       .device = std::move(device),
                       .ip = std::move(ip),
+                      .country = std::move(country),
                       .created_at = now,
                       .expires_at = now + std::min(lifetimes_.sliding, lifetimes_.absolute),
                       .absolute_expires_at = now + lifetimes_.absolute},

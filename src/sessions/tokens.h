@@ -4,6 +4,7 @@
 #include "crypto/keyring.h"
 #include "sessions/access_tokens.h"
 #include "sessions/device_token.h"
+#include "sessions/countries.h"
 #include "sessions/refresh_token.h"
 #include "sessions/session_token.h"
 
@@ -29,8 +30,14 @@ struct FreshSession {
 /// Makes sessions and their tokens.
 class TokenMint {
  public:
-  TokenMint(const crypto::Keyring& keyring, AccessTokens& access_tokens, Lifetimes lifetimes, core::Random& random)
-      : keyring_(keyring), access_tokens_(access_tokens), lifetimes_(lifetimes), random_(random) {}
+  /// Without `countries` no session has one.
+  TokenMint(const crypto::Keyring& keyring, AccessTokens& access_tokens, Lifetimes lifetimes, core::Random& random,
+            const Countries* countries = nullptr)
+      : keyring_(keyring),
+        access_tokens_(access_tokens),
+        lifetimes_(lifetimes),
+        random_(random),
+        countries_(countries) {}
 
   /// A device without an id gets a fresh random one.
   FreshSession fresh_session(core::AccountId account, Device device, std::string ip, core::Timestamp now) const;
@@ -47,6 +54,7 @@ class TokenMint {
   AccessTokens& access_tokens_;
   const Lifetimes lifetimes_;
   core::Random& random_;
+  const Countries* const countries_;
 };
 
 }  // namespace sallyport::sessions

@@ -67,7 +67,7 @@ Task<Result<std::vector<accounts::ListedSession>>> MemoryAccountDirectory::sessi
                        .device_type = stored->device_type,
                        .client_version = stored->client_version,
                        .ip = stored->ip,
-                       .country = std::nullopt});
+                       .country = stored->country});
     }
     return found;
   });

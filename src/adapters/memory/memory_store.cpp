@@ -29,7 +29,8 @@ bool MemoryState::insert_session(const sessions::NewSession& fresh, std::int64_t
                                            .device_name = fresh.device.name,
                                            .device_type = fresh.device.type,
                                            .client_version = fresh.device.client_version,
-                                           .ip = fresh.ip});
+                                           .ip = fresh.ip,
+                                           .country = fresh.country});
   sessions_by_token.emplace(fresh.token_digest, fresh.id);
   return true;
 }

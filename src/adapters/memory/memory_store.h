@@ -34,6 +34,7 @@ struct StoredSession {
   std::optional<sessions::RefreshNonce> refresh_nonce;
   core::Timestamp refreshed_at;
   std::string device_name, device_type, client_version, ip;
+  std::optional<std::string> country;
 };
 
 struct StoredInvalidation {

@@ -57,6 +57,7 @@ bool insert_session(Queries& queries, const sessions::NewSession& session, std::
                           .device_metadata = metadata_json(session.device.metadata),
                           .installation_id = session.device.installation,
                           .ip = session.ip,
+                          .country = session.country,
                           .expires_at = session.expires_at,
                           .absolute_expires_at = session.absolute_expires_at});
   return true;

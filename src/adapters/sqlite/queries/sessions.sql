@@ -6,11 +6,12 @@ WHERE id = $account_id::uuid AND status = 2 AND credential_version = $credential
 -- name: insert_session :exec
 -- After `find_unchanged_account`. One statement of both would make SQLite keep a journal of it, and cost twice as much.
 INSERT INTO sessions (id, account_id, credential_version, token_digest, refresh_generation, refresh_digest, refreshed_at,
-                      device_id, device_name, device_type, client_version, device_metadata, installation_id, ip, created_at,
+                      device_id, device_name, device_type, client_version, device_metadata, installation_id, ip, country,
+                      created_at,
                       auth_time, last_seen_at, expires_at, absolute_expires_at, activity_count)
 VALUES ($id::uuid, $account_id::uuid, $credential_version::int, $token_digest::digest, 1, $refresh_digest::digest,
         $now::time, $device_id::text, $device_name::text, $device_type::text, $client_version::text,
-        $device_metadata::text, $installation_id::uuid?, $ip::text, $now::time, $now::time, $now::time,
+        $device_metadata::text, $installation_id::uuid?, $ip::text, $country::text?, $now::time, $now::time, $now::time,
         $expires_at::time, $absolute_expires_at::time, 0);
 
 -- name: end_device_sessions :many
