@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "app/config_fuzz_target.h"
+#include "fuzz/accept_language_invariants.h"
 #include "fuzz/connection_invariants.h"
 #include "fuzz/cookies_invariants.h"
 #include "fuzz/device_token_invariants.h"
@@ -141,6 +142,11 @@ TEST(FuzzCorpus, OfPasswordVerifiersKeepsTheInvariants) {
 
 TEST(FuzzCorpus, OfAddressesKeepsTheInvariants) {
   replay("email", broken_email_rule, [](std::string_view text) { return accounts::Email::parse(text).has_value(); });
+}
+
+TEST(FuzzCorpus, OfLanguagesKeepsTheInvariants) {
+  replay("accept_language", broken_accept_language_rule,
+         [](std::string_view text) { return best_language(text).has_value(); });
 }
 
 TEST(FuzzCorpus, OfIdempotencyKeysKeepsTheInvariants) {

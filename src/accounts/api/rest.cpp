@@ -1,6 +1,8 @@
 #include "accounts/api/rest.h"
 
+#include "accounts/accept_language.h"
 #include "idempotency/api/header.h"
+#include "mail/templates.h"
 #include "sessions/api/rest.h"
 #include "sessions/api/wire.h"
 #include "transport/rest/json_body.h"
@@ -77,6 +79,17 @@ idempotency::NamedRequest named(const idempotency::RequestNamer& name, const ide
   }
   return name("register", key, pieces);
 }
+
+/// Of what the client's browser asks for, what there are mails in (RFC 9110 §12.5.4).
+std::optional<Locale> preferred_locale(const Exchange& exchange) {
+  std::string header;
+  exchange.each_header(
+      "Accept-Language",
+      [](void* to, std::string_view value) { static_cast<std::string*>(to)->append(value).append(","); }, &header);
+  const auto language = AcceptLanguage::parse(header).best_of(mail::languages);
+  return language ? std::optional(Locale::parse(*language).value()) : std::nullopt;
+}
+
 Result<RegisterAccount> to_command(const AccountRoutes& to, const Exchange& exchange, RegisterRequest request,
                                    std::vector<core::FieldError> wrong) {
   auto email = sessions::api::to_email(request.identifier, request.email, wrong);
@@ -86,7 +99,7 @@ Result<RegisterAccount> to_command(const AccountRoutes& to, const Exchange& exch
                       std::back_inserter(wrong));
   auto display_name = request.display_name ? parse_optional<DisplayName>("display_name", request.display_name, wrong)
                                            : parse_optional<DisplayName>("username", request.username, wrong);
-  auto locale = parse_optional<Locale>("locale", request.locale, wrong);
+  auto locale = request.locale ? parse_optional<Locale>("locale", request.locale, wrong) : preferred_locale(exchange);
   auto time_zone = parse_optional<TimeZone>("timezone", request.timezone, wrong);
   const auto key = idempotency::api::key_of(exchange, wrong);
   const auto named_request = key && email ? std::optional(named(to.name_request, *key, request, *email)) : std::nullopt;
