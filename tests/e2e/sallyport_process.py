@@ -21,6 +21,8 @@ import threading
 import time
 import unittest
 
+import collected_logs
+
 PASSWORD = "correct-Horse-7-battery"
 READY_WITHIN = 10.0
 ANSWER_WITHIN = 20.0
@@ -92,8 +94,11 @@ class Client:
             body = json.dumps(body).encode()
         if body is not None:
             headers.setdefault("Content-Type", "application/json")
+        collected_logs.note_request(body, headers)
         self._connection.request(method, path, body, headers)
-        return Answer(self._connection.getresponse())
+        answer = Answer(self._connection.getresponse())
+        collected_logs.note_answer(answer)
+        return answer
 
     def close(self):
         self._connection.close()
@@ -210,7 +215,10 @@ class Server:
         self.wait()
         return self.start()
 
-    close = kill
+    def close(self):
+        """Ends it for good."""
+        self.kill()
+        collected_logs.keep_log(self.error_file)
 
     # talking to it
 
