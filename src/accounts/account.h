@@ -41,6 +41,20 @@ constexpr std::string_view to_text(Role role) {
   std::unreachable();
 }
 
+/// The status or role of that name.
+constexpr std::optional<AccountStatus> parse_account_status(std::string_view text) {
+  for (const auto status :
+       {AccountStatus::pending, AccountStatus::active, AccountStatus::suspended, AccountStatus::deleted})
+    if (to_text(status) == text) return status;
+  return std::nullopt;
+}
+
+constexpr std::optional<Role> parse_role(std::string_view text) {
+  for (const auto role : {Role::admin, Role::user, Role::guest})
+    if (to_text(role) == text) return role;
+  return std::nullopt;
+}
+
 /// A registered person, as the store holds them. A value read at one moment: whoever decides on it has the decision
 /// re-checked by the write that follows.
 struct Account {

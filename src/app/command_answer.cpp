@@ -12,6 +12,12 @@ std::string sentence_of(const core::Error& error) {
   if (error.code == "mail_delivered") return "this mail was delivered, and its contents are gone";
   if (error.code == "last_administrator")
     return "this is the last active administrator; make another one first ('sallyport admin create')";
+  if (error.code == "password_missing")
+    return "the account has no password yet, so it cannot be active; 'sallyport user set-password' sets one, and "
+           "'sallyport user "
+           "invite' asks its owner to";
+  if (error.code == "not_invited") return "this account waits for nobody: it has a password, or is suspended";
+  if (error.code == "not_deleted") return "this account is not deleted";
   if (error.code == "setup_done")
     return "there is an administrator already, who can make others; so can 'sallyport admin create'";
   if (error.code == "identifier_taken") return "an account with this e-mail address exists already";

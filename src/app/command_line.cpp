@@ -167,16 +167,46 @@ CLI::App& add_group(CLI::App& program, const char* name, const char* what) {
   return group;
 }
 
+CLI::Option* add_password_flag(CLI::App& command, const std::shared_ptr<Asked>& asked) {
+  return command.add_flag("--password-stdin", asked->is_password_from_stdin,
+                          "Read the password from the first line of standard input");
+}
+
+void add_account_argument(CLI::App& command, const std::shared_ptr<Asked>& asked) {
+  command.add_option("ID|EMAIL", asked->account, "The account's id or e-mail address")->required();
+}
+
+/// What an account can be given and lose again.
+void add_account_options(CLI::App& command, const std::shared_ptr<Asked>& asked) {
+  command.add_option("--display-name", asked->display_name, "What they are called")->option_text("NAME");
+  command.add_option("--role", asked->role, "admin, user or guest")
+      ->check(CLI::IsMember({"admin", "user", "guest"}))
+      ->option_text("ROLE");
+  command.add_option("--locale", asked->locale, "Their language, such as de or en-GB")->option_text("TAG");
+  command.add_option("--timezone", asked->timezone, "Their time zone, such as Europe/Zurich")->option_text("ZONE");
+}
+
+void add_user_list(CLI::App& group, const std::shared_ptr<Asked>& asked, Declaring in) {
+  auto& list = add(group, "list", "List accounts, oldest first.", {.name = "user list"}, asked, in);
+  list.add_option("--status", asked->status, "Only those that are pending, active, suspended or deleted")
+      ->check(CLI::IsMember({"pending", "active", "suspended", "deleted"}))
+      ->option_text("STATUS");
+  list.add_option("--role", asked->role, "Only those of this role")
+      ->check(CLI::IsMember({"admin", "user", "guest"}))
+      ->option_text("ROLE");
+  list.add_option("--query", asked->query, "Only those with this in their address or name")->option_text("TEXT");
+  auto* const limit =
+      list.add_option("--limit", asked->limit, "How many at most (50)")->check(CLI::Range(1, 1'000))->option_text("N");
+  list.add_option("--after", asked->after, "Go on behind this id, the last of the page before")->option_text("ID");
+  list.add_flag("--ndjson", asked->is_every_one, "Print all of them, a line of JSON each")->excludes(limit);
+}
+
 void add_user(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {
   auto& group =
-      add_group(program, "user", "Look after accounts: list, show, suspend, activate, delete, sessions, sign-out.");
-  auto& list = add(group, "list", "List accounts, oldest first.", {.name = "user list"}, asked, in);
-  list.add_option("--status", asked->status, "Only those that are pending, active or suspended")
-      ->check(CLI::IsMember({"pending", "active", "suspended"}))
-      ->option_text("STATUS");
-  list.add_option("--query", asked->query, "Only those with this in their address or name")->option_text("TEXT");
-  list.add_option("--limit", asked->limit, "How many at most (50)")->check(CLI::Range(1, 1'000))->option_text("N");
-  list.add_option("--after", asked->after, "Go on behind this id, the last of the page before")->option_text("ID");
+      add_group(program, "user",
+                "Look after accounts: list, show, create, invite, update, set-password, suspend, activate, delete, "
+                "restore, sessions, revoke-sessions.");
+  add_user_list(group, asked, in);
   static constexpr struct {
     const char *name, *what;
     Front front;
@@ -184,25 +214,56 @@ void add_user(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring 
       {"show", "Show one account.", {.name = "user show"}},
       {"suspend", "Keep somebody out: ends every session at once.", {.name = "user suspend"}},
       {"activate", "Let somebody in again; they sign in anew.", {.name = "user activate"}},
-      {"delete", "Delete an account for good; its address is free again.", {.name = "user delete"}},
+      {"delete", "Delete an account: its address is free again; 'restore' brings it back.", {.name = "user delete"}},
       {"sessions", "List where somebody is signed in.", {.name = "user sessions"}},
-      {"sign-out", "End every session of an account.", {.name = "user sign-out"}},
+      {"revoke-sessions", "End every session of an account.", {.name = "user revoke-sessions"}},
   };
-  for (const auto& [name, what, front] : commands) {
-    add(group, name, what, front, asked, in)
-        .add_option("ID|EMAIL", asked->account, "The account's id or e-mail address")
-        ->required();
-  }
+  for (const auto& [name, what, front] : commands)
+    add_account_argument(add(group, name, what, front, asked, in), asked);
+  add(group, "restore", "Bring a deleted account back, active unless it never had a password.",
+      {.name = "user restore"}, asked, in)
+      .add_option("ID", asked->account, "The account's id, as 'list --status deleted' shows it")
+      ->required();
+
+  const auto front = std::make_shared<Front>(Front{.name = "user create", .asks_password = true});
+  auto& create =
+      add(group, "create", "Create an account. The password is asked for, never an argument.", front, asked, in);
+  create.add_option("EMAIL", asked->email, "The e-mail address they sign in with")->required();
+  add_account_options(create, asked);
+  auto* const from_stdin = add_password_flag(create, asked);
+  create
+      .add_flag_callback(
+          "--invite", [front] { front->asks_password = false; },
+          "Ask for no password: mail them a link where they choose one")
+      ->excludes(from_stdin);
+  add_account_argument(add(group, "invite", "Mail the link again to somebody who has no password yet.",
+                           {.name = "user invite"}, asked, in),
+                       asked);
+
+  auto& update =
+      add(group, "update", "Change an account. Another role ends every session.", {.name = "user update"}, asked, in);
+  add_account_argument(update, asked);
+  update.add_option("--email", asked->email, "Another e-mail address, not verified from then on")
+      ->option_text("ADDRESS");
+  add_account_options(update, asked);
+  update.add_option("--clear", asked->clear, "Empty this field; may be repeated")
+      ->check(CLI::IsMember({"display-name", "locale", "timezone"}))
+      ->allow_extra_args(false)
+      ->option_text("FIELD");
+
+  auto& password = add(group, "set-password", "Set somebody's password: ends every session, and tells them by mail.",
+                       {.name = "user set-password", .asks_password = true}, asked, in);
+  add_account_argument(password, asked);
+  add_password_flag(password, asked);
 }
 
 void add_admin(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {
   auto& group = add_group(program, "admin", "Make administrators: create, setup.");
   auto& create = add(group, "create", "Create an administrator. The password is asked for, never an argument.",
-                     {.name = "admin create", .may_create_data = true}, asked, in);
+                     {.name = "admin create", .asks_password = true, .may_create_data = true}, asked, in);
   create.add_option("EMAIL", asked->email, "The e-mail address they sign in with")->required();
   create.add_option("--display-name", asked->display_name, "What they are called")->option_text("NAME");
-  create.add_flag("--password-stdin", asked->is_password_from_stdin,
-                  "Read the password from the first line of standard input");
+  add_password_flag(create, asked);
   add(group, "setup", "Print a fresh token for the page /setup, which makes the first administrator.",
       {.name = "admin setup"}, asked, in);
 }

@@ -9,50 +9,24 @@
 #include "app/mail_commands.h"
 #include "app/route_commands.h"
 #include "app/setup.h"
+#include "app/user_commands.h"
 #include "core/hex.h"
 #include "core/timestamp_text.h"
-#include "sessions/api/wire.h"
 #include "transport/rest/json_decoder.h"
 
 namespace sallyport::app {
 
-using accounts::Account;
-using accounts::AccountStatus;
 using core::Fault;
 using core::Result;
 using core::Task;
-using sessions::api::UserAnswer;
-
-struct UserPage {
-  std::vector<UserAnswer> users;
-  std::optional<std::string> next;  ///< what --after goes on with
-};
-BOOST_DESCRIBE_STRUCT(UserPage, (), (users, next))
-
-struct UserChange {
-  UserAnswer user;
-  std::optional<std::int64_t> sessions_ended;
-};
-BOOST_DESCRIBE_STRUCT(UserChange, (), (user, sessions_ended))
-
-struct DeviceSession {
-  std::string id, device_id, device_name, device_type, ip, created_at, last_seen_at, expires_at;
-};
-BOOST_DESCRIBE_STRUCT(DeviceSession, (),
-                      (id, device_id, device_name, device_type, ip, created_at, last_seen_at, expires_at))
-
-struct DeviceSessions {
-  std::vector<DeviceSession> sessions;
-};
-BOOST_DESCRIBE_STRUCT(DeviceSessions, (), (sessions))
 
 struct AuditEvent {
   std::string at, event;
-  std::optional<std::string> account, session;
+  std::optional<std::string> account, actor, session;
   std::string ip, stream;
   std::int64_t sequence = 0;
 };
-BOOST_DESCRIBE_STRUCT(AuditEvent, (), (at, event, account, session, ip, stream, sequence))
+BOOST_DESCRIBE_STRUCT(AuditEvent, (), (at, event, account, actor, session, ip, stream, sequence))
 
 struct AuditEvents {
   std::vector<AuditEvent> events;
@@ -75,90 +49,6 @@ namespace {
 
 constexpr std::int64_t usual_limit = 50;
 
-Task<Result<Account>> find_account(Services& services, std::string text) {
-  if (const auto id = core::AccountId::parse(text)) co_return co_await services.directory.find(*id);
-  auto key = accounts::EmailKey::fold(text);
-  if (!key)
-    co_return Result<Account>(
-        core::refuse(Fault::invalid, "account_malformed", "'" + text + "' is neither an id nor an e-mail address"));
-  co_return co_await services.directory.find(std::move(*key));
-}
-
-Task<Answer> list_users(Services& services, CommandRequest request) {
-  accounts::AccountFilter filter{.status = std::nullopt,
-                                 .text = request.query.value_or(""),
-                                 .after = std::nullopt,
-                                 .most = static_cast<int>(request.limit.value_or(usual_limit))};
-  if (request.status) {
-    for (const auto status : {AccountStatus::pending, AccountStatus::active, AccountStatus::suspended}) {
-      if (accounts::to_text(status) == *request.status) filter.status = status;
-    }
-    if (!filter.status)
-      co_return Answer(core::refuse(Fault::invalid, "status_unknown", "--status is pending, active or suspended"));
-  }
-  if (request.after) {
-    filter.after = core::AccountId::parse(*request.after);
-    if (!filter.after)
-      co_return Answer(core::refuse(Fault::invalid, "account_malformed", "--after is the last id of the page before"));
-  }
-  const auto most = static_cast<std::size_t>(filter.most);
-  auto found = co_await services.directory.list(std::move(filter));
-  if (!found) co_return Answer(core::fail(std::move(found)));
-  UserPage page;
-  for (const auto& account : *found) page.users.push_back(sessions::api::to_answer(account));
-  if (found->size() == most) page.next = page.users.back().id;
-  co_return answer(page);
-}
-
-Task<Answer> show_user(Services& services, CommandRequest request) {
-  auto account = co_await find_account(services, request.account.value_or(""));
-  if (!account) co_return Answer(core::fail(std::move(account)));
-  co_return answer(UserChange{sessions::api::to_answer(*account), std::nullopt});
-}
-
-Task<Answer> change_status(Services& services, std::string name, AccountStatus status) {
-  auto account = co_await find_account(services, std::move(name));
-  if (!account) co_return Answer(core::fail(std::move(account)));
-  auto changed = co_await services.accounts.set_status(account->id, status, services.clock.now(), operator_origin());
-  services.cache.invalidate(account->id);  // after the commit, before the answer
-  if (!changed) co_return Answer(core::fail(std::move(changed)));
-  co_return answer(UserChange{sessions::api::to_answer(*changed), std::nullopt});
-}
-
-Task<Answer> suspend_user(Services& services, CommandRequest request) {
-  return change_status(services, request.account.value_or(""), AccountStatus::suspended);
-}
-Task<Answer> activate_user(Services& services, CommandRequest request) {
-  return change_status(services, request.account.value_or(""), AccountStatus::active);
-}
-Task<Answer> delete_user(Services& services, CommandRequest request) {
-  return change_status(services, request.account.value_or(""), AccountStatus::deleted);
-}
-
-Task<Answer> list_sessions(Services& services, CommandRequest request) {
-  auto account = co_await find_account(services, request.account.value_or(""));
-  if (!account) co_return Answer(core::fail(std::move(account)));
-  auto found = co_await services.directory.sessions_of(account->id, services.clock.now());
-  if (!found) co_return Answer(core::fail(std::move(found)));
-  DeviceSessions list;
-  for (const auto& listed : *found) {
-    const auto& session = listed.session;
-    list.sessions.push_back({session.id.str(), session.device_id, listed.device_name, listed.device_type, listed.ip,
-                             core::to_rfc3339(session.created_at), core::to_rfc3339(session.last_seen_at),
-                             core::to_rfc3339(session.expires_at)});
-  }
-  co_return answer(list);
-}
-
-Task<Answer> sign_out_user(Services& services, CommandRequest request) {
-  auto account = co_await find_account(services, request.account.value_or(""));
-  if (!account) co_return Answer(core::fail(std::move(account)));
-  auto ended = co_await services.accounts.end_sessions(account->id, services.clock.now(), operator_origin());
-  services.cache.invalidate(account->id);
-  if (!ended) co_return Answer(core::fail(std::move(ended)));
-  co_return answer(UserChange{sessions::api::to_answer(*account), *ended});
-}
-
 Task<Answer> create_administrator(Services& services, CommandRequest request) {
   accounts::CreateAdministratorHandler create(services.accounts, services.hash_pool, services.policy, services.clock,
                                               services.random);
@@ -168,9 +58,7 @@ Task<Answer> create_administrator(Services& services, CommandRequest request) {
                                .origin = operator_origin()});
   if (!made) co_return Answer(core::fail(std::move(made)));
   remove_setup_file(services.data.path());
-  auto account = co_await services.directory.find(*made);
-  if (!account) co_return Answer(core::fail(std::move(account)));
-  co_return answer(UserChange{sessions::api::to_answer(*account), std::nullopt});
+  co_return co_await show_user(services, {.account = made->str()});
 }
 
 Task<Answer> make_setup_token(Services& services, CommandRequest) {
@@ -195,8 +83,8 @@ Task<Answer> list_audit(Services& services, CommandRequest request) {
   const auto text = [](const auto& id) { return id ? std::optional(id->str()) : std::nullopt; };
   AuditEvents list;
   for (auto& row : *found) {
-    list.events.push_back({core::to_rfc3339(row.at), std::move(row.event), text(row.account), text(row.session),
-                           std::move(row.ip), core::to_hex(row.stream), row.sequence});
+    list.events.push_back({core::to_rfc3339(row.at), std::move(row.event), text(row.account), text(row.actor),
+                           text(row.session), std::move(row.ip), core::to_hex(row.stream), row.sequence});
   }
   co_return answer(list);
 }
@@ -242,11 +130,16 @@ struct Command {
 constexpr Command commands[] = {
     {"user list", list_users},
     {"user show", show_user},
+    {"user create", create_user},
+    {"user invite", invite_user},
+    {"user update", update_user},
+    {"user set-password", set_user_password},
     {"user suspend", suspend_user},
     {"user activate", activate_user},
     {"user delete", delete_user},
-    {"user sessions", list_sessions},
-    {"user sign-out", sign_out_user},
+    {"user restore", restore_user},
+    {"user sessions", list_user_sessions},
+    {"user revoke-sessions", revoke_user_sessions},
     {"admin create", create_administrator},
     {"admin setup", make_setup_token},
     {"audit list", list_audit},

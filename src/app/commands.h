@@ -17,6 +17,10 @@ struct CommandRequest {
   std::optional<std::string> email;
   std::optional<std::string> display_name;
   std::optional<core::Secret> password;
+  std::optional<std::string> role;
+  std::optional<std::string> locale;
+  std::optional<std::string> timezone;
+  std::optional<std::vector<std::string>> clear;  ///< the fields of an account that are to be empty
   std::optional<std::string> status;
   std::optional<std::string> query;
   std::optional<std::string> after;
@@ -27,11 +31,11 @@ struct CommandRequest {
   std::optional<std::string> algorithm;           ///< as `token.algorithm`
   std::optional<std::string> format;              ///< as `token.format`
   std::optional<std::string> start;               ///< "now", or left out
-  static constexpr transport::rest::JsonLimit limits[] = {{"limit", 1, 1'000}, {"files", 0, 64}};
+  static constexpr transport::rest::JsonLimit limits[] = {{"limit", 1, 1'000}, {"clear", 0, 3}, {"files", 0, 64}};
 };
 BOOST_DESCRIBE_STRUCT(CommandRequest, (),
-                      (command, account, email, display_name, password, status, query, after, limit, mail, file, files,
-                       algorithm, format, start))
+                      (command, account, email, display_name, password, role, locale, timezone, clear, status, query,
+                       after, limit, mail, file, files, algorithm, format, start))
 
 /// Runs a request. The answer is one line of JSON without its end: `{"result":{...}}`, or
 /// `{"error":{"code":"...","message":"..."}}` with a sentence for the operator.

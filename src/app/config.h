@@ -38,13 +38,14 @@ struct Config {
   std::optional<std::string> sign_in_url;  ///< where forward-auth sends browsers that are not signed in
   std::optional<std::string> issuer;       ///< of tokens; `public_url` by default
   std::string audience;
-  crypto::TokenFormat token_format{};                   ///< of keys made from now on, as are algorithm and lifetime
-  crypto::SigningAlgorithm token_algorithm{};           ///< any but v4.public
-  std::chrono::seconds key_lifetime{};                  ///< 0: keys are not rotated unasked
-  std::chrono::seconds key_notice{};                    ///< the max-age of the JWKS, too
-  std::optional<std::chrono::seconds> audit_retention;  ///< unset: rows are kept for ever
-  std::size_t loops = 0;                                ///< 0: as many as cores
-  std::size_t hash_threads = 0;                         ///< 0: cores less one
+  crypto::TokenFormat token_format{};                     ///< of keys made from now on, as are algorithm and lifetime
+  crypto::SigningAlgorithm token_algorithm{};             ///< any but v4.public
+  std::chrono::seconds invitation_valid_for{7 * 86'400};  ///< from the mail on
+  std::chrono::seconds key_lifetime{};                    ///< 0: keys are not rotated unasked
+  std::chrono::seconds key_notice{};                      ///< the max-age of the JWKS, too
+  std::optional<std::chrono::seconds> audit_retention;    ///< unset: rows are kept for ever
+  std::size_t loops = 0;                                  ///< 0: as many as cores
+  std::size_t hash_threads = 0;                           ///< 0: cores less one
   crypto::Argon2Parameters argon2;
   bool has_pepper = true;
   std::string product_name;  ///< in mails, and not in passwords

@@ -51,6 +51,7 @@ constexpr KeyCase cases[] = {
      [](const Config& c) { return c.rates.registration == throttle::RateLimit{1, 1s}; }},
     {"limits.rate.sign_in", "7/2h", "7/2",
      [](const Config& c) { return c.rates.sign_in == throttle::RateLimit{7, 2h}; }},
+    {"invitation.valid_for", "3d", "59s", [](const Config& c) { return c.invitation_valid_for == 72h; }},
     {"listen", "[::1]:9090", "localhost", [](const Config& c) { return c.listen.str() == "[::1]:9090"; }},
     {"loops", "2", "-1", [](const Config& c) { return c.loops == 2; }},
     {"mail.attempts", "100", "0", [](const Config& c) { return c.mail_attempts == 100; }},

@@ -38,6 +38,9 @@ core::Secret line_of(std::string_view command, const Asked& asked) {
   const std::pair<std::string_view, const std::string*> texts[] = {{"account", &asked.account},
                                                                    {"email", &asked.email},
                                                                    {"display_name", &asked.display_name},
+                                                                   {"role", &asked.role},
+                                                                   {"locale", &asked.locale},
+                                                                   {"timezone", &asked.timezone},
                                                                    {"status", &asked.status},
                                                                    {"query", &asked.query},
                                                                    {"after", &asked.after},
@@ -55,10 +58,13 @@ core::Secret line_of(std::string_view command, const Asked& asked) {
     json.member("limit");
     json.integer(asked.limit);
   }
-  if (!asked.files.empty()) {
-    json.member("files");
+  const std::pair<std::string_view, const std::vector<std::string>*> lists[] = {{"files", &asked.files},
+                                                                                {"clear", &asked.clear}};
+  for (const auto& [name, values] : lists) {
+    if (values->empty()) continue;
+    json.member(name);
     json.begin_array();
-    for (const auto& file : asked.files) json.text(file);
+    for (const auto& value : *values) json.text(value);
     json.end_array();
   }
   if (asked.password) {
@@ -73,33 +79,61 @@ core::Secret line_of(std::string_view command, const Asked& asked) {
 
 // --- running
 
-/// Opens the data as `serve` would and runs the request on it. Nothing is made where there is none, unless it may.
-core::Result<std::string> run_offline(const Config& config, core::Secret line, bool may_create_data) {
-  std::error_code ignored;
-  if (!may_create_data && !std::filesystem::exists(std::filesystem::path(config.data) / database_name, ignored))
-    return core::refuse(core::Fault::conflict, "data_unusable",
-                        "there is no database in " + config.data + "; name its folder with --data");
-  if (belongs_to_another_user(config.data))
-    return core::refuse(core::Fault::conflict, "data_unusable", foreign_data_sentence(config.data));
-  auto data = open_data(config);
-  if (!data && data.error().code == "data_in_use")
-    data.error().log_detail += ", which does not listen on its control socket; perhaps it is starting or ending";
-  if (!data) return core::fail(std::move(data));
-  std::string failure;
-  Services services(config, std::move(*data), [&](const std::string& what) { failure = what; });
-  core::ManualLoop loop(services.clock);
-  auto answer = loop.run(answer_command(services, std::move(line)));
-  services.stop();
-  while (loop.turn()) {
+/// Services on the data itself, for commands that no server can be asked.
+class OpenedServices {
+ public:
+  /// Opens the data as `serve` would. Nothing is made where there is none, unless it may.
+  static core::Result<std::unique_ptr<OpenedServices>> open(const Config& config, bool may_create_data) {
+    std::error_code ignored;
+    if (!may_create_data && !std::filesystem::exists(std::filesystem::path(config.data) / database_name, ignored))
+      return core::refuse(core::Fault::conflict, "data_unusable",
+                          "there is no database in " + config.data + "; name its folder with --data");
+    if (belongs_to_another_user(config.data))
+      return core::refuse(core::Fault::conflict, "data_unusable", foreign_data_sentence(config.data));
+    auto data = open_data(config);
+    if (!data && data.error().code == "data_in_use")
+      data.error().log_detail += ", which does not listen on its control socket; perhaps it is starting or ending";
+    if (!data) return core::fail(std::move(data));
+    return std::unique_ptr<OpenedServices>(new OpenedServices(config, std::move(*data)));
   }
-  return answer;
-}
+  ~OpenedServices() {
+    services_.stop();
+    while (loop_.turn()) {
+    }
+  }
+  std::string run(core::Secret line) { return loop_.run(answer_command(services_, std::move(line))); }
+
+ private:
+  OpenedServices(const Config& config, OpenedData data)
+      : services_(config, std::move(data), [](const std::string&) {}), loop_(services_.clock) {}
+  Services services_;
+  core::ManualLoop loop_;
+};
+
+/// Asks the server that holds the data, or where none does the data itself, which stay open for the next request.
+class Requests {
+ public:
+  Requests(const Config& config, const Front& front) : config_(config), front_(front) {}
+  core::Result<std::string> run(const Asked& asked) {
+    auto line = line_of(front_.name, asked);
+    if (opened_ == nullptr) {
+      if (auto answer = ask_server(config_.data, line, front_.patience)) return std::move(*answer);
+      auto opened = OpenedServices::open(config_, front_.may_create_data);
+      if (!opened) return core::fail(std::move(opened));
+      opened_ = std::move(*opened);
+    }
+    return opened_->run(std::move(line));
+  }
+
+ private:
+  const Config& config_;
+  const Front& front_;
+  std::unique_ptr<OpenedServices> opened_;
+};
 
 core::Result<std::string> run_command(const Config& config, const Front& front, const Asked& asked) {
   if (front.run_alone != nullptr) return front.run_alone(config, asked);
-  auto line = line_of(front.name, asked);
-  if (auto answer = ask_server(config.data, line, front.patience)) return std::move(*answer);
-  return run_offline(config, std::move(line), front.may_create_data);
+  return Requests(config, front).run(asked);
 }
 
 int print_result(std::string_view command, const object& result);
@@ -125,6 +159,30 @@ int show(const core::Result<std::string>& answer, const Front& front, const Aske
     if (is_good != nullptr && !is_good->as_bool()) return 1;
   }
   return 0;
+}
+
+/// Prints the accounts of all pages, a line of JSON each.
+int list_every_user(const Config& config, const Front& front, Asked& asked) {
+  static constexpr std::int64_t page = 1'000;
+  Requests requests(config, front);
+  asked.limit = page;
+  for (;;) {
+    const auto answer = requests.run(asked);
+    if (!answer) return complain(answer.error(), Output::json);
+    boost::system::error_code malformed;
+    const auto document = boost::json::parse(*answer, malformed);
+    if (malformed || !document.is_object() || !document.as_object().contains("result")) {
+      print(*answer + '\n');
+      return 1;
+    }
+    const auto& result = document.at("result").as_object();
+    std::string lines;
+    for (const auto& user : result.at("users").as_array()) (lines += boost::json::serialize(user)) += '\n';
+    print(lines);
+    const auto* next = result.if_contains("next");
+    if (next == nullptr) return 0;
+    asked.after = next->as_string();
+  }
 }
 
 // --- printing
@@ -197,7 +255,7 @@ int print_sessions(const object& result) {
 }
 
 int print_events(const object& result) {
-  return print_table(result.at("events").as_array(), {"at", "event", "account", "session", "ip"});
+  return print_table(result.at("events").as_array(), {"at", "event", "account", "actor", "session", "ip"});
 }
 
 int print_verdict(const object& result) {
@@ -352,9 +410,10 @@ std::string ask_password(Asked& asked) {
 
 int run_operator_command(const Config& config, const Front& front, Asked& asked, Output output) {
   ::umask(077);  // what is made is nobody else's
-  if (front.may_create_data) {
+  if (front.asks_password) {
     if (const auto wrong = ask_password(asked); !wrong.empty()) return complain(wrong);
   }
+  if (asked.is_every_one) return list_every_user(config, front, asked);
   return show(run_command(config, front, asked), front, asked, output);
 }
 

@@ -18,10 +18,12 @@ inline constexpr std::chrono::hours long_patience{24};    ///< of a backup, a ve
 
 /// The arguments of one command, as they are collected and asked for.
 struct Asked {
-  std::string account, email, display_name, status, query, after, mail, file, output, algorithm, format, start;
-  std::vector<std::string> files;
+  std::string account, email, display_name, role, locale, timezone, status, query, after, mail, file, output, algorithm,
+      format, start;
+  std::vector<std::string> files, clear;
   std::int64_t limit = 0;
   bool is_password_from_stdin = false;
+  bool is_every_one = false;   ///< of `user list`: all of them, a line each
   bool is_all_failed = false;  ///< of `mail retry`, which then has no `mail`
   std::optional<core::Secret> password;
 };
@@ -30,6 +32,7 @@ struct Asked {
 struct Front {
   std::string_view name;
   std::chrono::seconds patience = usual_patience;
+  bool asks_password = false;
   bool may_create_data = false;
   /// Of a command that wants the data for itself: gives an answer line as a server would.
   std::string (*run_alone)(const Config&, const Asked&) = nullptr;

@@ -9,9 +9,11 @@
 #include <cstdio>
 #include <thread>
 
+#include "accounts/api/invitation.h"
 #include "accounts/api/password.h"
 #include "accounts/api/rest.h"
 #include "accounts/api/setup_page.h"
+#include "accounts/api/users.h"
 #include "adapters/system/service_manager.h"
 #include "app/audit_commands.h"
 #include "app/background.h"
@@ -273,6 +275,18 @@ class Application {
                                                .templates = services_.templates,
                                                .clock = services_.clock});
     }
+    accounts::api::add_user_routes(router_, {.find = services_.find_users,
+                                             .create = services_.create_user,
+                                             .administer = services_.administer_users,
+                                             .invite = services_.invite_user,
+                                             .set_password = services_.set_user_password,
+                                             .policy = services_.policy,
+                                             .authenticate = services_.authenticate,
+                                             .clock = services_.clock,
+                                             .jar = jar_,
+                                             .body_limit = body_limit});
+    accounts::api::add_invitation_routes(
+        router_, {.accept = services_.accept_invitation, .jar = jar_, .body_limit = body_limit});
     accounts::api::add_setup_routes(router_, {.complete_setup = services_.complete_setup,
                                               .setup = services_.setup,
                                               .on_done = [this] { remove_setup_file(services_.data.path()); }});

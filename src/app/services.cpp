@@ -76,6 +76,8 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       accounts(writer, readers),
       directory(operators_reader),
       own_directory(readers),
+      administration(writer),
+      invitations(writer, readers),
       setup(writer, readers),
       sessions(writer, readers, config.lifetimes, config.throttle),
       attempts(writer, config.throttle),
@@ -124,6 +126,13 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       answer_recovery_requests(recoveries, mail_desk, links, keyring, request_bell, clock, random,
                                config.recovery_valid_for),
       confirm_recovery(recoveries, hash_pool, policy, cache, mail_desk, keyring, clock),
+      find_users(directory),
+      invitation_desk(mail_desk, links, config.invitation_valid_for, random),
+      create_user(administration, invitation_desk, hash_pool, clock, random),
+      invite_user(directory, administration, invitation_desk),
+      accept_invitation(invitations, hash_pool, policy, mint, clock),
+      administer_users(directory, administration, cache, mail_desk),
+      set_user_password(directory, administration, hash_pool, policy, cache, mail_desk, clock),
       make_setup_token(setup, keyring, clock, random),
       complete_setup(setup, hash_pool, policy, keyring, clock, random) {}
 

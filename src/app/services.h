@@ -4,11 +4,18 @@
 #include <functional>
 #include <memory>
 
+#include "accounts/accept_invitation.h"
+#include "accounts/administer_users.h"
 #include "accounts/change_password.h"
 #include "accounts/complete_setup.h"
+#include "accounts/create_user.h"
+#include "accounts/find_users.h"
+#include "accounts/invite_user.h"
 #include "accounts/make_setup_token.h"
 #include "accounts/password_policy.h"
+#include "accounts/register_account.h"
 #include "accounts/register_once.h"
+#include "accounts/set_user_password.h"
 #include "accounts/update_profile.h"
 #include "adapters/maxmind/country_file.h"
 #include "adapters/smtp/smtp_mailer.h"
@@ -84,6 +91,8 @@ struct Services {
   sqlite::SqliteAccountStore accounts;
   sqlite::SqliteAccountDirectory directory;      ///< for operators
   sqlite::SqliteAccountDirectory own_directory;  ///< for people looking at what is theirs
+  sqlite::SqliteAdministrationStore administration;
+  sqlite::SqliteInvitationStore invitations;
   sqlite::SqliteSetupStore setup;
   sqlite::SqliteSessionStore sessions;
   sqlite::SqliteAttemptStore attempts;
@@ -128,6 +137,13 @@ struct Services {
   recovery::RequestRecoveryHandler request_recovery;
   recovery::AnswerRequests answer_recovery_requests;
   recovery::ConfirmRecoveryHandler confirm_recovery;
+  accounts::FindUsersHandler find_users;
+  accounts::InvitationDesk invitation_desk;
+  accounts::CreateUserHandler create_user;
+  accounts::InviteUserHandler invite_user;
+  accounts::AcceptInvitationHandler accept_invitation;
+  accounts::AdministerUsersHandler administer_users;
+  accounts::SetUserPasswordHandler set_user_password;
   accounts::MakeSetupTokenHandler make_setup_token;
   accounts::CompleteSetupHandler complete_setup;
 

@@ -32,6 +32,10 @@ std::string person_json(const Origin& origin) {
   append_json_text(json, origin.user_agent);
   json += ",\"request_id\":";
   append_json_text(json, origin.request_id);
+  if (origin.actor) {
+    json += ",\"actor\":";
+    append_json_text(json, origin.actor->str());
+  }
   return json += '}';
 }
 

@@ -18,7 +18,14 @@ enum class Event {
   profile_changed,
   password_changed,
   password_recovered,
+  password_set,
+  address_changed,
+  role_changed,
   account_status_changed,
+  account_created,
+  account_restored,
+  invitation_sent,
+  invitation_accepted,
   administrator_created,
   setup_token_made,
   setup_token_used,
@@ -48,8 +55,22 @@ constexpr std::string_view to_text(Event event) {
       return "password_changed";
     case Event::password_recovered:
       return "password_recovered";
+    case Event::password_set:
+      return "password_set";
+    case Event::address_changed:
+      return "address_changed";
+    case Event::role_changed:
+      return "role_changed";
     case Event::account_status_changed:
       return "account_status_changed";
+    case Event::account_created:
+      return "account_created";
+    case Event::account_restored:
+      return "account_restored";
+    case Event::invitation_sent:
+      return "invitation_sent";
+    case Event::invitation_accepted:
+      return "invitation_accepted";
     case Event::administrator_created:
       return "administrator_created";
     case Event::setup_token_made:
@@ -94,6 +115,7 @@ struct Origin {
   std::string ip;
   std::string user_agent;
   std::string request_id;
+  std::optional<core::AccountId> actor{};  ///< who did it, where it is not the owner of the account it is about
 };
 
 /// One row of the log, before the writer gives it its place in a chain.
@@ -111,7 +133,8 @@ struct StoredEntry {
   core::Timestamp at;
   std::optional<core::AccountId> account;
   std::optional<core::SessionId> session;
-  std::string ip;  ///< empty once erased
+  std::string ip;                        ///< empty once erased
+  std::optional<core::AccountId> actor;  ///< as in `Origin`; nothing once erased
   core::Bytes stream;
   std::int64_t sequence = 0;
 };

@@ -12,9 +12,11 @@ class AccountDirectoryContract : public StoreTest {
  protected:
   std::vector<std::string> emails(AccountFilter filter) {
     std::vector<std::string> found;
-    for (auto& account : run(stores->directory().list(std::move(filter))).value()) {
-      found.push_back(std::move(account.email));
-    }
+    do {
+      auto page = run(stores->directory().list(filter)).value();
+      for (auto& account : page.accounts) found.push_back(std::move(account.email));
+      filter.after = page.next;
+    } while (filter.after);
     return found;
   }
   /// A minute apart, so that ids are in this order.
@@ -51,10 +53,11 @@ TEST_P(AccountDirectoryContract, ListsByAgeInPagesThatGoOnBehindTheLastId) {
 
   const auto page = run(stores->directory().list({.most = 2})).value();
 
-  ASSERT_EQ(page.size(), 2U);
-  EXPECT_EQ(page[0].email, "c@example.org");
-  EXPECT_EQ(page[1].email, "a@example.org");
-  EXPECT_EQ(emails({.after = page[1].id, .most = 2}), Emails{"b@example.org"});
+  ASSERT_EQ(page.accounts.size(), 2U);
+  EXPECT_EQ(page.accounts[0].email, "c@example.org");
+  EXPECT_EQ(page.accounts[1].email, "a@example.org");
+  EXPECT_EQ(page.next, page.accounts[1].id);
+  EXPECT_EQ(emails({.after = page.next, .most = 2}), Emails{"b@example.org"});
 }
 
 TEST_P(AccountDirectoryContract, ListsThoseWhoseAddressOrNameHasTheText) {
@@ -68,13 +71,48 @@ TEST_P(AccountDirectoryContract, ListsThoseWhoseAddressOrNameHasTheText) {
   EXPECT_EQ(emails({.text = "nobody"}), Emails{});
 }
 
-TEST_P(AccountDirectoryContract, ListsThoseOfOneStatus) {
-  const auto ann = named("ann@example.org", "Ann");
-  named("bob@example.org", "Bob");
+TEST_P(AccountDirectoryContract, ListsThoseOfTheStatusesWantedAndDeletedOnesOnlyThen) {
+  const auto ann = named("ann@example.org", "Ann"), bob = named("bob@example.org", "Bob");
+  named("eve@example.org", "Eve");
   ASSERT_EQ(set_status(ann, AccountStatus::suspended), success);
+  ASSERT_EQ(set_status(bob, AccountStatus::deleted), success);
 
-  EXPECT_EQ(emails({.status = AccountStatus::suspended}), Emails{"ann@example.org"});
-  EXPECT_EQ(emails({.status = AccountStatus::active}), Emails{"bob@example.org"});
+  EXPECT_EQ(emails({.statuses = {AccountStatus::suspended}}), Emails{"ann@example.org"});
+  EXPECT_EQ(emails({.statuses = {AccountStatus::active}}), Emails{"eve@example.org"});
+  EXPECT_EQ(emails({.statuses = {AccountStatus::deleted, AccountStatus::suspended}}),
+            (Emails{"ann@example.org", "bob@example.org"}));
+  EXPECT_EQ(emails({}), (Emails{"ann@example.org", "eve@example.org"}));
+}
+
+TEST_P(AccountDirectoryContract, ListsThoseOfTheRolesAndIdsWanted) {
+  const auto ann = named("ann@example.org", "Ann"), bob = named("bob@example.org", "Bob");
+  auto guest = new_account("guest@example.org");
+  guest.role = accounts::Role::guest;
+  run(accounts().create_account(guest)).value();
+
+  EXPECT_EQ(emails({.roles = {accounts::Role::guest}}), Emails{"guest@example.org"});
+  EXPECT_EQ(emails({.roles = {accounts::Role::admin, accounts::Role::user}}),
+            (Emails{"ann@example.org", "bob@example.org"}));
+  EXPECT_EQ(emails({.ids = {guest.id, ann, core::AccountId::fresh(now(), mint.random())}}),
+            (Emails{"ann@example.org", "guest@example.org"}));
+  EXPECT_EQ(emails({.roles = {accounts::Role::user}, .ids = {guest.id, ann, bob}, .text = "bob", .most = 1}),
+            Emails{"bob@example.org"});
+  EXPECT_EQ(emails({.ids = {ann, bob, guest.id}, .most = 1}),
+            (Emails{"ann@example.org", "bob@example.org", "guest@example.org"}));
+}
+
+TEST_P(AccountDirectoryContract, FindsWhatIsRareAmongManyInBoundedSteps) {
+  static constexpr int many = 5'003;  // just more than one look
+  for (int i = 0; i < many; ++i) {
+    auto account = new_account("user" + std::to_string(i) + "@example.org");
+    account.session.reset();
+    run(accounts().create_account(std::move(account))).value();
+    clock.advance(std::chrono::milliseconds{1});
+  }
+
+  EXPECT_EQ(emails({.text = "user5002@", .most = 10}), Emails{"user5002@example.org"});
+  EXPECT_EQ(emails({.roles = {accounts::Role::admin}}), Emails{});
+  EXPECT_EQ(emails({.statuses = {AccountStatus::active}, .most = 1'000}).size(), many);
 }
 
 TEST_P(AccountDirectoryContract, ListsTheLiveSessionsOfAnAccountOldestFirst) {

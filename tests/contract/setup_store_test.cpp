@@ -231,7 +231,7 @@ TEST_P(SetupHandlers, TwoAtOnceMakeOneAdministrator) {
 
   EXPECT_EQ(std::ranges::count(ended, success), 1);
   EXPECT_EQ(std::ranges::count(ended, setup_done), 1);
-  EXPECT_EQ(run(stores->directory().list({})).value().size(), 1);
+  EXPECT_EQ(run(stores->directory().list({})).value().accounts.size(), 1);
 }
 
 }  // namespace

@@ -31,6 +31,8 @@ struct SqliteStore {
   sqlite::Writer writer;
   sqlite::Readers readers;
   sqlite::SqliteAccountStore accounts{writer, readers};
+  sqlite::SqliteAdministrationStore administration{writer};
+  sqlite::SqliteInvitationStore invitations{writer, readers};
   sqlite::SqliteAccountDirectory directory{readers};
   sqlite::SqliteSetupStore setup{writer, readers};
   sqlite::SqliteSessionStore sessions;

@@ -13,6 +13,8 @@ class MemoryStores final : public Stores {
   MemoryStores(const core::Clock& clock, const sessions::Lifetimes& lifetimes)
       : clock_(clock), store_(audit::Chain(random_.bytes<16>(), commitment_key_, random_), lifetimes, {}) {}
   accounts::AccountStore& accounts() override { return accounts_; }
+  accounts::AdministrationStore& administration() override { return administration_; }
+  accounts::InvitationStore& invitations() override { return invitations_; }
   accounts::AccountDirectory& directory() override { return directory_; }
   accounts::SetupStore& setup() override { return setup_; }
   sessions::SessionStore& sessions() override { return sessions_; }
@@ -72,6 +74,8 @@ class MemoryStores final : public Stores {
   crypto::HmacKey commitment_key_{random_.secret(32)};
   memory::MemoryStore store_;
   memory::MemoryAccountStore accounts_{store_};
+  memory::MemoryAdministrationStore administration_{store_};
+  memory::MemoryInvitationStore invitations_{store_};
   memory::MemoryAccountDirectory directory_{store_};
   memory::MemorySetupStore setup_{store_};
   memory::MemorySessionStore sessions_{store_};
@@ -90,6 +94,8 @@ class SqliteStores final : public Stores {
     restart();
   }
   accounts::AccountStore& accounts() override { return store_->accounts; }
+  accounts::AdministrationStore& administration() override { return store_->administration; }
+  accounts::InvitationStore& invitations() override { return store_->invitations; }
   accounts::AccountDirectory& directory() override { return store_->directory; }
   accounts::SetupStore& setup() override { return store_->setup; }
   sessions::SessionStore& sessions() override { return store_->sessions; }

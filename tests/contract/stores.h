@@ -4,6 +4,8 @@
 
 #include "accounts/account_directory.h"
 #include "accounts/account_store.h"
+#include "accounts/administration_store.h"
+#include "accounts/invitation_store.h"
 #include "accounts/setup_store.h"
 #include "audit/audit_log.h"
 #include "flows/flow_upkeep.h"
@@ -23,6 +25,8 @@ class Stores {
  public:
   virtual ~Stores() = default;
   virtual accounts::AccountStore& accounts() = 0;
+  virtual accounts::AdministrationStore& administration() = 0;
+  virtual accounts::InvitationStore& invitations() = 0;
   virtual accounts::AccountDirectory& directory() = 0;
   virtual accounts::SetupStore& setup() = 0;
   virtual sessions::SessionStore& sessions() = 0;

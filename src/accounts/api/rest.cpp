@@ -16,7 +16,9 @@ using transport::Exchange;
 using transport::Method;
 using transport::Parameters;
 using transport::Response;
+using transport::rest::parse_change;
 using transport::rest::parse_field;
+using transport::rest::parse_optional;
 
 /// The documents of the account routes.
 struct RegisterRequest {
@@ -42,20 +44,6 @@ struct ProfileRequest {
 BOOST_DESCRIBE_STRUCT(ProfileRequest, (), (display_name, locale, timezone))
 
 namespace {
-
-template <class Value>
-std::optional<Value> parse_optional(std::string_view field, const std::optional<std::string>& text,
-                                    std::vector<core::FieldError>& wrong) {
-  return text ? parse_field<Value>(field, *text, wrong) : std::nullopt;
-}
-
-template <class Value>
-std::optional<std::optional<Value>> parse_change(std::string_view field,
-                                                 const std::optional<std::optional<std::string>>& text,
-                                                 std::vector<core::FieldError>& wrong) {
-  if (!text) return std::nullopt;
-  return parse_optional<Value>(field, *text, wrong);
-}
 
 /// All that a registration asks for, but the password.
 idempotency::NamedRequest named(const idempotency::RequestNamer& name, const idempotency::IdempotencyKey& key,

@@ -16,9 +16,18 @@ bool contains(std::string_view text, std::string_view part) {
   return !std::ranges::search(text, part, {}, lower, lower).empty() || part.empty();
 }
 
+template <class Value>
+bool includes(const std::vector<Value>& wanted, const Value& value) {
+  return std::ranges::find(wanted, value) != wanted.end();
+}
+
 bool matches(const StoredAccount& stored, const accounts::AccountFilter& filter) {
   const auto& account = stored.account;
-  return (!filter.after || account.id > *filter.after) && (!filter.status || account.status == *filter.status) &&
+  return (!filter.after || account.id > *filter.after) &&
+         (filter.statuses.empty() ? account.status != accounts::AccountStatus::deleted
+                                  : includes(filter.statuses, account.status)) &&
+         (filter.roles.empty() || includes(filter.roles, account.role)) &&
+         (filter.ids.empty() || includes(filter.ids, account.id)) &&
          (contains(stored.key.str(), filter.text) ||
           (account.display_name && contains(*account.display_name, filter.text)));
 }
@@ -43,12 +52,22 @@ Task<Result<Account>> MemoryAccountDirectory::find(accounts::EmailKey key) {
   });
 }
 
-Task<Result<std::vector<Account>>> MemoryAccountDirectory::list(accounts::AccountFilter filter) {
-  using Page = std::vector<Account>;
+Task<Result<accounts::AccountPage>> MemoryAccountDirectory::list(accounts::AccountFilter filter) {
+  using Page = accounts::AccountPage;
   return store_.run<Page>([filter = std::move(filter)](MemoryState& state) -> Result<Page> {
+    std::map<core::AccountId, Account> found;
+    for (const auto* all : {&state.accounts, &state.deleted_accounts}) {
+      for (const auto& [id, stored] : *all) {
+        if (matches(stored, filter)) found.emplace(id, stored.account);
+      }
+    }
     Page page;
-    for (const auto& [id, stored] : state.accounts) {
-      if (std::ssize(page) < filter.most && matches(stored, filter)) page.push_back(stored.account);
+    for (auto& [id, account] : found) {
+      page.accounts.push_back(std::move(account));
+      if (std::ssize(page.accounts) == filter.most) {
+        page.next = id;
+        break;
+      }
     }
     return page;
   });

@@ -95,6 +95,7 @@ Task<Result<accounts::SignInRecord>> MemoryAccountStore::find_sign_in(accounts::
         const auto id = state.accounts_by_email.find(key);
         if (id == state.accounts_by_email.end()) return core::fail(Fault::not_found, "account_not_found");
         const auto& [account, email_key, verifier] = state.accounts.at(id->second);
+        if (verifier.empty()) return core::fail(Fault::not_found, "account_not_found");
         return to_sign_in_record(account, verifier);
       });
 }
@@ -102,7 +103,8 @@ Task<Result<accounts::SignInRecord>> MemoryAccountStore::find_sign_in(accounts::
 Task<Result<accounts::SignInRecord>> MemoryAccountStore::find_sign_in(core::AccountId id) {
   return store_.run<accounts::SignInRecord>([id](MemoryState& state) -> Result<accounts::SignInRecord> {
     const auto found = state.accounts.find(id);
-    if (found == state.accounts.end()) return core::fail(Fault::not_found, "account_not_found");
+    if (found == state.accounts.end() || found->second.verifier.empty())
+      return core::fail(Fault::not_found, "account_not_found");
     const auto& [account, email_key, verifier] = found->second;
     return to_sign_in_record(account, verifier);
   });
@@ -179,7 +181,7 @@ Task<Result<Account>> MemoryAccountStore::set_status(core::AccountId account, Ac
     auto changed = found->second.account;
     if (status == AccountStatus::deleted) {
       state.accounts_by_email.erase(found->second.key);
-      state.accounts.erase(found);
+      state.deleted_accounts.insert(state.accounts.extract(found));
     }
     state.invalidate(sessions::Invalidation::Kind::account, account.uuid(), now);
     state.append_audit({.event = audit::Event::account_status_changed,

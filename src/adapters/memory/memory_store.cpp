@@ -110,6 +110,7 @@ void MemoryState::append_audit(const audit::Entry& entry) {
                         .account = entry.account,
                         .session = entry.session,
                         .ip = entry.origin.ip,
+                        .actor = entry.origin.actor,
                         .stream = core::Bytes(chain.stream().begin(), chain.stream().end()),
                         .sequence = row.sequence});
   const auto uuid = [](const auto& id) { return id ? std::optional(id->uuid()) : std::nullopt; };

@@ -22,7 +22,7 @@ namespace sallyport::memory {
 struct StoredAccount {
   accounts::Account account;
   accounts::EmailKey key;
-  std::string verifier;
+  std::string verifier;  ///< empty for an account without a password
 };
 
 struct StoredSession {
@@ -65,14 +65,15 @@ struct HeldMail {
   std::optional<core::Timestamp> leased_until{};
 };
 
-/// Everything there is, and the changes that more than one operation makes. What has ended or was deleted is gone:
-/// no port can tell it from what never was.
+/// Everything there is, and the changes that more than one operation makes. What has ended is gone: no port can tell it
+/// from what never was.
 struct MemoryState {
   audit::Chain chain;
   const sessions::Lifetimes lifetimes;
   const throttle::AttemptRules rules;
 
-  std::map<core::AccountId, StoredAccount> accounts{};
+  std::map<core::AccountId, StoredAccount> accounts{};          ///< those that are not deleted
+  std::map<core::AccountId, StoredAccount> deleted_accounts{};  ///< which can be restored
   std::unordered_map<accounts::EmailKey, core::AccountId> accounts_by_email{};
   std::map<core::SessionId, StoredSession> sessions{};
   std::unordered_map<core::Digest, core::SessionId, core::DigestHash> sessions_by_token{};
@@ -115,6 +116,8 @@ struct MemoryState {
   /// An active administrator with its audit row; the setup token is dead from then on. `conflict` /
   /// "identifier_taken".
   core::Result<void> insert_administrator(const accounts::NewAdministrator& fresh);
+  /// Ends every session of an account and invalidates what is cached of it; how many there were.
+  std::int64_t end_account_sessions(core::AccountId account, core::Timestamp now);
   bool has_administrator() const;  ///< an active one
   /// Whether an active administrator is left without this account.
   bool has_other_administrator(core::AccountId account) const;

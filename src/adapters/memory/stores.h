@@ -1,6 +1,8 @@
 #pragma once
 
 #include "accounts/account_directory.h"
+#include "accounts/administration_store.h"
+#include "accounts/invitation_store.h"
 #include "adapters/memory/memory_store.h"
 #include "flows/flow_upkeep.h"
 #include "mail/outbox.h"
@@ -29,12 +31,37 @@ class MemoryAccountStore final : public accounts::AccountStore {
   MemoryStore& store_;
 };
 
+class MemoryAdministrationStore final : public accounts::AdministrationStore {
+ public:
+  explicit MemoryAdministrationStore(MemoryStore& store) : store_(store) {}
+  core::Task<core::Result<accounts::Account>> create_user(accounts::NewUser user) override;
+  core::Task<core::Result<accounts::Account>> update_user(accounts::UserChange change) override;
+  core::Task<core::Result<accounts::Account>> invite(accounts::Reinvitation invitation) override;
+  core::Task<core::Result<accounts::Account>> set_password(accounts::SetPassword setting) override;
+  core::Task<core::Result<accounts::Account>> remove_user(core::AccountId account, accounts::Mandate mandate) override;
+  core::Task<core::Result<accounts::Account>> restore_user(core::AccountId account, accounts::Mandate mandate) override;
+  core::Task<core::Result<std::int64_t>> end_sessions(core::AccountId account, accounts::Mandate mandate) override;
+
+ private:
+  MemoryStore& store_;
+};
+
+class MemoryInvitationStore final : public accounts::InvitationStore {
+ public:
+  explicit MemoryInvitationStore(MemoryStore& store) : store_(store) {}
+  core::Task<core::Result<accounts::Account>> find(flows::ProofDigests proof, core::Timestamp now) override;
+  core::Task<core::Result<accounts::Account>> accept(accounts::AcceptInvitation acceptance) override;
+
+ private:
+  MemoryStore& store_;
+};
+
 class MemoryAccountDirectory final : public accounts::AccountDirectory {
  public:
   explicit MemoryAccountDirectory(MemoryStore& store) : store_(store) {}
   core::Task<core::Result<accounts::Account>> find(core::AccountId id) override;
   core::Task<core::Result<accounts::Account>> find(accounts::EmailKey key) override;
-  core::Task<core::Result<std::vector<accounts::Account>>> list(accounts::AccountFilter filter) override;
+  core::Task<core::Result<accounts::AccountPage>> list(accounts::AccountFilter filter) override;
   core::Task<core::Result<std::vector<accounts::ListedSession>>> sessions_of(core::AccountId account,
                                                                              core::Timestamp now) override;
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "adapters/sqlite/rows.h"
 #include "adapters/sqlite/stores.h"
@@ -6,6 +7,9 @@
 namespace sallyport::sqlite {
 
 using accounts::Account;
+using accounts::AccountPage;
+using accounts::AccountStatus;
+using accounts::Role;
 using core::Fault;
 using core::Result;
 using core::Task;
@@ -24,6 +28,65 @@ std::string ascii_lower(std::string text) {
   return text;
 }
 
+constexpr std::int64_t most_looked_at = 5'000;  ///< a few milliseconds' work, where few accounts are wanted
+
+template <class Value>
+std::int64_t bits_of(const std::vector<Value>& wanted, std::initializer_list<Value> usual) {
+  std::int64_t bits = 0;
+  const auto add = [&](const auto& values) {
+    for (const auto value : values) bits |= std::int64_t{1} << static_cast<int>(value);
+  };
+  if (wanted.empty()) add(usual);
+  else add(wanted);
+  return bits;
+}
+
+/// What of a filter is looked at in each row.
+struct Wanted {
+  explicit Wanted(const accounts::AccountFilter& filter)
+      : statuses(bits_of(filter.statuses, {AccountStatus::pending, AccountStatus::active, AccountStatus::suspended})),
+        roles(bits_of(filter.roles, {Role::admin, Role::user, Role::guest})),
+        text(ascii_lower(filter.text)) {}
+  std::int64_t statuses, roles;
+  std::string text;
+};
+
+AccountPage list_by_ids(Queries& queries, const accounts::AccountFilter& filter) {
+  const Wanted wanted(filter);
+  const std::set<core::AccountId> ids(filter.ids.begin(), filter.ids.end());
+  AccountPage page;
+  for (auto id = filter.after ? ids.upper_bound(*filter.after) : ids.begin(); id != ids.end(); ++id) {
+    auto row = queries.list_account(
+        {.id = id->uuid(), .statuses = wanted.statuses, .roles = wanted.roles, .text = wanted.text});
+    if (!row) continue;
+    page.accounts.push_back(to_account(std::move(*row)));
+    if (std::ssize(page.accounts) == filter.most) {
+      page.next = *id;
+      break;
+    }
+  }
+  return page;
+}
+
+AccountPage list_all(Queries& queries, const accounts::AccountFilter& filter) {
+  const Wanted wanted(filter);
+  const auto after = filter.after ? std::optional(filter.after->uuid()) : std::nullopt;
+  const bool wants_nearly_all = filter.statuses.empty() && filter.roles.empty() && wanted.text.empty();
+  const auto until = wants_nearly_all ? std::nullopt : queries.find_account_behind(after, most_looked_at - 1);
+  AccountPage page;
+  for (auto& row : queries.list_accounts({.after = after,
+                                          .until = until,
+                                          .statuses = wanted.statuses,
+                                          .roles = wanted.roles,
+                                          .text = wanted.text,
+                                          .most = filter.most})) {
+    page.accounts.push_back(to_account(std::move(row)));
+  }
+  if (std::ssize(page.accounts) == filter.most) page.next = page.accounts.back().id;
+  else if (until) page.next = core::AccountId(*until);
+  return page;
+}
+
 }  // namespace
 
 Task<Result<Account>> SqliteAccountDirectory::find(core::AccountId id) {
@@ -38,20 +101,11 @@ Task<Result<Account>> SqliteAccountDirectory::find(accounts::EmailKey key) {
   });
 }
 
-Task<Result<std::vector<Account>>> SqliteAccountDirectory::list(accounts::AccountFilter filter) {
-  using Page = std::vector<Account>;
-  co_return co_await readers_.submit<Page>([filter = std::move(filter)](Queries& queries) -> Result<Page> {
-    const auto text = ascii_lower(filter.text);
-    Page page;
-    for (auto& row : queries.list_accounts(
-             {.after = filter.after ? std::optional(filter.after->uuid()) : std::nullopt,
-              .status = filter.status ? std::optional(static_cast<std::int64_t>(*filter.status)) : std::nullopt,
-              .text = text,
-              .most = filter.most})) {
-      page.push_back(to_account(std::move(row)));
-    }
-    return page;
-  });
+Task<Result<accounts::AccountPage>> SqliteAccountDirectory::list(accounts::AccountFilter filter) {
+  co_return co_await readers_.submit<AccountPage>(
+      [filter = std::move(filter)](Queries& queries) -> Result<AccountPage> {
+        return filter.ids.empty() ? list_all(queries, filter) : list_by_ids(queries, filter);
+      });
 }
 
 Task<Result<std::vector<accounts::ListedSession>>> SqliteAccountDirectory::sessions_of(core::AccountId account,

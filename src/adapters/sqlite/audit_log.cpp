@@ -18,6 +18,7 @@ audit::StoredEntry to_entry(Row row) {
           .account = row.account_id ? std::optional(core::AccountId(*row.account_id)) : std::nullopt,
           .session = row.session_id ? std::optional(core::SessionId(*row.session_id)) : std::nullopt,
           .ip = std::move(row.ip),
+          .actor = row.actor ? core::AccountId::parse(*row.actor) : std::nullopt,
           .stream = std::move(row.stream),
           .sequence = row.sequence};
 }

@@ -2,6 +2,8 @@
 
 #include "accounts/account_directory.h"
 #include "accounts/account_store.h"
+#include "accounts/administration_store.h"
+#include "accounts/invitation_store.h"
 #include "accounts/setup_store.h"
 #include "adapters/sqlite/readers.h"
 #include "adapters/sqlite/writer.h"
@@ -36,12 +38,38 @@ class SqliteAccountStore final : public accounts::AccountStore {
   Readers& readers_;
 };
 
+class SqliteAdministrationStore final : public accounts::AdministrationStore {
+ public:
+  explicit SqliteAdministrationStore(Writer& writer) : writer_(writer) {}
+  core::Task<core::Result<accounts::Account>> create_user(accounts::NewUser user) override;
+  core::Task<core::Result<accounts::Account>> update_user(accounts::UserChange change) override;
+  core::Task<core::Result<accounts::Account>> invite(accounts::Reinvitation invitation) override;
+  core::Task<core::Result<accounts::Account>> set_password(accounts::SetPassword setting) override;
+  core::Task<core::Result<accounts::Account>> remove_user(core::AccountId account, accounts::Mandate mandate) override;
+  core::Task<core::Result<accounts::Account>> restore_user(core::AccountId account, accounts::Mandate mandate) override;
+  core::Task<core::Result<std::int64_t>> end_sessions(core::AccountId account, accounts::Mandate mandate) override;
+
+ private:
+  Writer& writer_;
+};
+
+class SqliteInvitationStore final : public accounts::InvitationStore {
+ public:
+  SqliteInvitationStore(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+  core::Task<core::Result<accounts::Account>> find(flows::ProofDigests proof, core::Timestamp now) override;
+  core::Task<core::Result<accounts::Account>> accept(accounts::AcceptInvitation acceptance) override;
+
+ private:
+  Writer& writer_;
+  Readers& readers_;
+};
+
 class SqliteAccountDirectory final : public accounts::AccountDirectory {
  public:
   explicit SqliteAccountDirectory(Readers& readers) : readers_(readers) {}
   core::Task<core::Result<accounts::Account>> find(core::AccountId id) override;
   core::Task<core::Result<accounts::Account>> find(accounts::EmailKey key) override;
-  core::Task<core::Result<std::vector<accounts::Account>>> list(accounts::AccountFilter filter) override;
+  core::Task<core::Result<accounts::AccountPage>> list(accounts::AccountFilter filter) override;
   core::Task<core::Result<std::vector<accounts::ListedSession>>> sessions_of(core::AccountId account,
                                                                              core::Timestamp now) override;
 

@@ -1,11 +1,17 @@
 #include "sessions/api/caller.h"
 
+#include "sessions/administrator.h"
+#include "sessions/fresh_authentication.h"
 #include "transport/http1/header_field.h"
 
 namespace sallyport::sessions::api {
 namespace {
 
 constexpr std::size_t max_user_agent = 512;
+
+core::Task<core::Result<transport::Response>> refused(core::Error why) {
+  co_return core::Result<transport::Response>(std::unexpected(std::move(why)));
+}
 
 /// The token of `Authorization: Bearer` (RFC 6750 §2.1); another scheme is not for us.
 std::string_view bearer_token(const transport::Exchange& exchange) {
@@ -55,6 +61,29 @@ transport::Handler signed_in(Authenticator& authenticate, const transport::Cooki
   return [shared](transport::Exchange& exchange, const transport::Parameters& parameters) {
     return shared->answer(exchange, parameters);
   };
+}
+
+transport::Handler for_administrators(Authenticator& authenticate, const transport::CookieJar& jar,
+                                      CallerHandler handler) {
+  return signed_in(authenticate, jar,
+                   [handler = std::move(handler)](transport::Exchange& exchange,
+                                                  const transport::Parameters& parameters, SharedView view) {
+                     auto allowed = require_administrator(*view);
+                     if (!allowed) return refused(std::move(allowed).error());
+                     return handler(exchange, parameters, std::move(view));
+                   });
+}
+
+transport::Handler for_fresh_administrators(Authenticator& authenticate, const transport::CookieJar& jar,
+                                            const core::Clock& clock, CallerHandler handler) {
+  return for_administrators(
+      authenticate, jar,
+      [&clock, handler = std::move(handler)](transport::Exchange& exchange, const transport::Parameters& parameters,
+                                             SharedView view) {
+        auto fresh = require_fresh(*view, clock.now());
+        if (!fresh) return refused(std::move(fresh).error());
+        return handler(exchange, parameters, std::move(view));
+      });
 }
 
 }  // namespace sallyport::sessions::api

@@ -24,4 +24,12 @@ using CallerHandler = std::function<core::Task<core::Result<transport::Response>
 /// A handler that is only called with a live session; otherwise the request hears 401.
 transport::Handler signed_in(Authenticator& authenticate, const transport::CookieJar& jar, CallerHandler handler);
 
+/// A handler that is only called for an administrator: another role hears 403 "forbidden".
+transport::Handler for_administrators(Authenticator& authenticate, const transport::CookieJar& jar,
+                                      CallerHandler handler);
+/// The same for what they write: without a fresh proof of who they are, 403 "fresh_authentication_required"
+/// (design.md 6). `clock` outlives it.
+transport::Handler for_fresh_administrators(Authenticator& authenticate, const transport::CookieJar& jar,
+                                            const core::Clock& clock, CallerHandler handler);
+
 }  // namespace sallyport::sessions::api

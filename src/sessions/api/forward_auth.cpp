@@ -27,13 +27,6 @@ struct Question {
   bool may_redirect = false;
 };
 
-std::optional<Role> role_named(std::string_view text) {
-  for (const auto role : {Role::admin, Role::user, Role::guest}) {
-    if (accounts::to_text(role) == text) return role;
-  }
-  return std::nullopt;
-}
-
 /// A parameter that is misspelt or given twice is refused: passed over, it would let everybody in.
 Result<Question> question_of(std::string_view query) {
   Question question;
@@ -42,7 +35,7 @@ Result<Question> question_of(std::string_view query) {
     if (name == "redirect" && !question.may_redirect) {
       question.may_redirect = true;
     } else if (name == "role" && !question.role) {
-      question.role = role_named(value);
+      question.role = accounts::parse_role(value);
       if (!question.role) wrong.push_back({"role", "unknown_value"});
     } else {
       wrong.push_back({"query", "unknown_value"});

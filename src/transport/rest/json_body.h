@@ -42,6 +42,22 @@ std::optional<Value> parse_field(std::string_view field, std::string_view text, 
   return std::nullopt;
 }
 
+/// The same for a field that may be left out.
+template <class Value>
+std::optional<Value> parse_optional(std::string_view field, const std::optional<std::string>& text,
+                                    std::vector<core::FieldError>& wrong) {
+  return text ? parse_field<Value>(field, *text, wrong) : std::nullopt;
+}
+
+/// The same for a field of a merge patch (RFC 7396): null, which clears it, is a value too.
+template <class Value>
+std::optional<std::optional<Value>> parse_change(std::string_view field,
+                                                 const std::optional<std::optional<std::string>>& text,
+                                                 std::vector<core::FieldError>& wrong) {
+  if (!text) return std::nullopt;
+  return parse_optional<Value>(field, *text, wrong);
+}
+
 inline core::Error invalid_fields(std::vector<core::FieldError> wrong) {
   return {.fault = core::Fault::invalid, .code = "invalid_fields", .fields = std::move(wrong)};
 }

@@ -51,12 +51,27 @@ WHERE id = $id::uuid AND status <> 4
 SELECT id AS "id::uuid" FROM accounts WHERE email_key = $email_key::text AND status <> 4;
 
 -- name: list_accounts :many
--- Pages by key. `text` is in lower case, as keys are.
+-- Pages by key, up to `until` where that is given. `statuses` and `roles` have a bit for each that is wanted, `text` is
+-- in lower case, as keys are.
 SELECT a.id AS "id::uuid", a.email, a.email_verified_at AS "email_verified_at::time", a.display_name, a.locale, a.time_zone,
        a.role, a.status, a.credential_version, a.created_at AS "created_at::time", a.updated_at AS "updated_at::time",
        EXISTS (SELECT 1 FROM credentials c WHERE c.account_id = a.id) AS "has_password::bool!"
 FROM accounts a
-WHERE a.id > coalesce($after::uuid?, zeroblob(0)) AND a.status <> 4 AND a.status = coalesce($status::int?, a.status)
-  AND (instr(a.email_key, $text::text) > 0 OR instr(lower(a.display_name), $text::text) > 0)
+WHERE a.id > coalesce($after::uuid?, zeroblob(0)) AND a.id <= coalesce($until::uuid?, x'ffffffffffffffffffffffffffffffffff')
+  AND ($statuses::int >> a.status) & 1 = 1 AND ($roles::int >> a.role) & 1 = 1
+  AND ($text::text = '' OR instr(a.email_key, $text::text) > 0 OR instr(lower(a.display_name), $text::text) > 0)
 ORDER BY a.id
 LIMIT $most::int;
+
+-- name: list_account :opt
+-- The one of that id, if it is wanted as above.
+SELECT a.id AS "id::uuid", a.email, a.email_verified_at AS "email_verified_at::time", a.display_name, a.locale, a.time_zone,
+       a.role, a.status, a.credential_version, a.created_at AS "created_at::time", a.updated_at AS "updated_at::time",
+       EXISTS (SELECT 1 FROM credentials c WHERE c.account_id = a.id) AS "has_password::bool!"
+FROM accounts a
+WHERE a.id = $id::uuid AND ($statuses::int >> a.status) & 1 = 1 AND ($roles::int >> a.role) & 1 = 1
+  AND ($text::text = '' OR instr(a.email_key, $text::text) > 0 OR instr(lower(a.display_name), $text::text) > 0);
+
+-- name: find_account_behind :opt
+-- The account that is so many behind that one.
+SELECT id AS "id::uuid" FROM accounts WHERE id > coalesce($after::uuid?, zeroblob(0)) ORDER BY id LIMIT 1 OFFSET $many::int;

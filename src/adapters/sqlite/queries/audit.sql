@@ -12,7 +12,8 @@ SELECT sequence, hash AS "hash::digest" FROM audit_events WHERE stream = $stream
 
 -- name: recent_audit_events :many
 SELECT e.event AS "event!", e.at AS "at::time!", e.account_id AS "account_id::uuid", e.session_id AS "session_id::uuid",
-       coalesce(json_extract(p.person, '$.ip'), '') AS "ip::text!", e.stream AS "stream!", e.sequence AS "sequence!"
+       coalesce(json_extract(p.person, '$.ip'), '') AS "ip::text!",
+       CAST(json_extract(p.person, '$.actor') AS TEXT) AS "actor::text?", e.stream AS "stream!", e.sequence AS "sequence!"
 FROM audit_events e LEFT JOIN audit_persons p ON p.stream = e.stream AND p.sequence = e.sequence
 WHERE e.account_id = $account_id::uuid
 ORDER BY e.at DESC, e.sequence DESC
@@ -26,7 +27,8 @@ ORDER BY sequence DESC LIMIT 1;
 
 -- name: recent_audit_events_of_stream :many
 SELECT e.event AS "event!", e.at AS "at::time!", e.account_id AS "account_id::uuid", e.session_id AS "session_id::uuid",
-       coalesce(json_extract(p.person, '$.ip'), '') AS "ip::text!", e.stream AS "stream!", e.sequence AS "sequence!"
+       coalesce(json_extract(p.person, '$.ip'), '') AS "ip::text!",
+       CAST(json_extract(p.person, '$.actor') AS TEXT) AS "actor::text?", e.stream AS "stream!", e.sequence AS "sequence!"
 FROM audit_events e LEFT JOIN audit_persons p ON p.stream = e.stream AND p.sequence = e.sequence
 WHERE e.stream = $stream::blob
 ORDER BY e.sequence DESC

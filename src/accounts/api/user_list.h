@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string_view>
+
+#include "accounts/find_users.h"
+#include "transport/exchange.h"
+
+namespace sallyport::accounts::api {
+
+/// Lists accounts as the query of GET /v1/users asks: `status` and `role` (several by commas or by repetition), `ids`,
+/// `query`, `page_size`, `page_token`. As a page in JSON; or, where the client accepts `application/x-ndjson`, all of
+/// them from the token on as a stream of lines, in memory that does not grow with their number. Fails with `invalid` /
+/// "invalid_fields" and as the directory does; a stream that has begun is broken off then.
+core::Task<core::Result<transport::Response>> list_users(FindUsersHandler& users, const core::Clock& clock,
+                                                         transport::Exchange& exchange);
+
+}  // namespace sallyport::accounts::api
