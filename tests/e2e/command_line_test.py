@@ -109,7 +109,7 @@ class Accounts(CommandLineTest):
         ann, bob = server.register(), server.register()
         server.login(ann.email)
 
-        self.assertEqual(self.json_of(server, "user", "sign-out", ann.user["id"])["sessions_ended"], 2)
+        self.assertEqual(self.json_of(server, "user", "revoke-sessions", ann.user["id"])["sessions_ended"], 2)
 
         self.assertEqual(server.me(ann.by_bearer).status, 401)
         self.assertEqual(server.me(bob.by_bearer).status, 200)
@@ -132,7 +132,7 @@ class Accounts(CommandLineTest):
     def test_an_unknown_account_is_told(self):
         server = self.started()
         for _ in self.in_both_modes(server):
-            for command in ("show", "suspend", "activate", "delete", "sessions", "sign-out"):
+            for command in ("show", "suspend", "activate", "delete", "sessions", "revoke-sessions"):
                 done = self.run_on(server, "user", command, "nobody@example.org", status=FAILED)
                 self.assertIn("no such account", done.errors)
                 self.assertEqual(done.output, "")

@@ -63,9 +63,9 @@ class Completion(e2e.EndToEndTest):
                              offers("sallyport "))
         self.assertEqual(offers("sallyport se"), {"serve"})
         self.assertLessEqual({"-h", "--help", "--config", "--data", "--set", "--listen"}, offers("sallyport serve -"))
-        self.assertEqual(offers("sallyport user s"), {"show", "suspend", "sessions", "sign-out"})
+        self.assertEqual(offers("sallyport user s"), {"show", "set-password", "suspend", "sessions"})
         self.assertEqual(offers("sallyport user list --st"), {"--status"})
-        self.assertEqual(offers("sallyport user list --status "), {"pending", "active", "suspended"})
+        self.assertEqual(offers("sallyport user list --status "), {"pending", "active", "suspended", "deleted"})
         self.assertEqual(offers("sallyport user list --status=a"), {"active"})
         self.assertEqual(offers("sallyport --help user li"), {"list"})
         self.assertEqual(offers("sallyport serve --config "), {"a file.toml", "a folder"})
@@ -95,8 +95,8 @@ class Completion(e2e.EndToEndTest):
             return {offer.split("\t")[0] for offer in done.stdout.decode().splitlines()}
 
         self.assertEqual(offers("sallyport se"), {"serve"})
-        self.assertEqual(offers("sallyport user s"), {"show", "suspend", "sessions", "sign-out"})
-        self.assertEqual(offers("sallyport user list --status "), {"pending", "active", "suspended"})
+        self.assertEqual(offers("sallyport user s"), {"show", "set-password", "suspend", "sessions"})
+        self.assertEqual(offers("sallyport user list --status "), {"pending", "active", "suspended", "deleted"})
         self.assertEqual(offers("sallyport serve --set http.b"), {"http.body_bytes="})
         self.assertLessEqual({"--config", "--data"}, offers("sallyport serve --"))
 
@@ -115,8 +115,8 @@ class Completion(e2e.EndToEndTest):
             self.assertEqual(lines[0], "_sallyport")
             return {line.split(":")[0] for line in lines[1:]}
 
-        self.assertLessEqual({"show", "suspend", "sessions", "sign-out"}, offers("sallyport", "user", "s"))
-        self.assertEqual(offers("sallyport", "user", "list", "--status", ""), {"pending", "active", "suspended"})
+        self.assertLessEqual({"show", "set-password", "suspend", "sessions"}, offers("sallyport", "user", "s"))
+        self.assertEqual(offers("sallyport", "user", "list", "--status", ""), {"pending", "active", "suspended", "deleted"})
         self.assertLessEqual({"--config", "--data"}, offers("sallyport", "serve", "--json", "-"))
         self.assertIn("http.body_bytes=", offers("sallyport", "serve", "--set", ""))
 
