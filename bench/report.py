@@ -27,6 +27,7 @@ def runs(args, room):
          "CPU µs/request", "CPU µs a request"),
         ("Idle connections", "", [sys.executable, os.path.join(http, "idle_connections.py"), args.sallyport, "--connections", "500" if quick else "5000"], None, None),
         ("Answer times", "whether they tell accounts from names without one", [sys.executable, os.path.join(http, "timing.py"), args.sallyport, *timing], None, None),
+        ("A million accounts listed", "", [sys.executable, os.path.join(http, "list_users.py"), args.sallyport, "--accounts", "50000" if quick else "1000000"], None, None),
     ]
 
 
