@@ -26,8 +26,9 @@ Uuid Uuid::first_v7(Timestamp at) {
 }
 
 Uuid Uuid::v7(Timestamp now, Random& random) {
-  auto uuid = first_v7(now);
-  random.fill(std::span(uuid.bytes_).subspan<6>());
+  Uuid uuid;
+  random.fill(uuid.bytes_);
+  std::ranges::copy_n(first_v7(now).bytes_.begin(), 6, uuid.bytes_.begin());
   uuid.bytes_[6] = static_cast<std::uint8_t>(0x70 | (uuid.bytes_[6] & 0x0f));
   uuid.bytes_[8] = static_cast<std::uint8_t>(0x80 | (uuid.bytes_[8] & 0x3f));
   return uuid;
