@@ -68,6 +68,7 @@ def main():
     try:
         server.start()
         people = [server.register(email=f"ann.{n}@example.org") for n in range(20)]
+        owner = server.register(email="owner@example.org")  # of all that expired; nobody who signs in meanwhile
         quiet = measure(server, people, args.seconds)
         server.stop()
         database = sqlite3.connect(server.database_file)
@@ -78,7 +79,7 @@ def main():
             database.execute(
                 f"INSERT INTO sessions ({', '.join(columns)}) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
                 f"FROM n WHERE i < ?) SELECT {', '.join(copied.get(column, column) for column in columns)} "
-                f"FROM n, (SELECT * FROM sessions LIMIT 1)", (args.sessions,))
+                f"FROM n, (SELECT * FROM sessions WHERE id = ?)", (args.sessions, e2e.uuid_bytes(owner.session_id)))
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         database.close()
         server.start()
