@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <ranges>
 #include <string>
 
 #include "transport/http1/header_field.h"
@@ -98,7 +99,8 @@ std::optional<std::string> take_value(std::string_view& text) {
       text.remove_prefix(at + 1);
       return value;
     }
-    if (text[at] == '\\' && ++at == text.size()) break;
+    if (text[at] == '\\') ++at;
+    if (at == text.size()) break;
     value += text[at];
   }
   return std::nullopt;
@@ -133,8 +135,8 @@ Address client_behind(const Address& peer, ProxyHeader header, std::span<const s
                       std::span<const Network> trusted) {
   const bool is_forwarded = header == ProxyHeader::forwarded;
   auto client = peer;
-  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
-    for (auto rest = *line; !rest.empty();) {
+  for (const auto line : std::views::reverse(lines)) {
+    for (auto rest = line; !rest.empty();) {
       if (!contains(trusted, client)) return client;
       const auto hop = take_last(rest, is_forwarded ? Quotes::understood : Quotes::none);
       if (hop.empty()) continue;  // RFC 9110 §5.6.1.2: empty list elements are passed over
