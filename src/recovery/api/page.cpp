@@ -170,7 +170,8 @@ void add_recovery_page(transport::Router& router, const RecoveryRoutes& to) {
   router.add({.method = Method::post,
               .pattern = pattern,
               .handler = [to](Exchange& exchange, const Parameters&) { return submit(to, exchange); },
-              .cookies = transport::Cookies::used});
+              .cookies = transport::Cookies::used,
+              .rate = transport::RateClass::sign_in});
 }
 
 }  // namespace sallyport::recovery::api

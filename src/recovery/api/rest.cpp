@@ -82,14 +82,16 @@ Task<Result<Response>> confirm(const RecoveryRoutes& to, Exchange& exchange) {
 }  // namespace
 
 void add_recovery_routes(transport::Router& router, const RecoveryRoutes& to) {
-  const auto route = [&](std::string pattern, Task<Result<Response>> (*answer)(const RecoveryRoutes&, Exchange&)) {
+  const auto route = [&](std::string pattern, Task<Result<Response>> (*answer)(const RecoveryRoutes&, Exchange&),
+                         transport::RateClass rate) {
     router.add({.method = transport::Method::post,
                 .pattern = std::move(pattern),
                 .handler = [to, answer](Exchange& exchange, const Parameters&) { return answer(to, exchange); },
-                .cookies = transport::Cookies::used});
+                .cookies = transport::Cookies::used,
+                .rate = rate});
   };
-  route("/v1/auth/recovery", request);
-  route("/v1/auth/recovery/confirm", confirm);
+  route("/v1/auth/recovery", request, transport::RateClass::mail);
+  route("/v1/auth/recovery/confirm", confirm, transport::RateClass::sign_in);
 }
 
 }  // namespace sallyport::recovery::api
