@@ -61,9 +61,12 @@ struct Account {
   core::AccountId id;
   std::string email;  ///< as typed
   bool is_email_verified = false;
+  std::optional<std::string> phone;  ///< E.164; no identifier until it is verified
+  bool is_phone_verified = false;
   std::optional<std::string> display_name;
   std::optional<std::string> locale;
   std::optional<std::string> time_zone;
+  std::optional<std::string> avatar;  ///< avatars/picture_object.h: `PictureObject::name`
   Role role = Role::user;
   AccountStatus status = AccountStatus::active;
   /// Moves with every change of password; what was signed in before it is signed out by it.

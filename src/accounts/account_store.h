@@ -6,6 +6,7 @@
 #include "accounts/account.h"
 #include "accounts/display_name.h"
 #include "accounts/locale.h"
+#include "accounts/phone.h"
 #include "accounts/time_zone.h"
 #include "audit/event.h"
 #include "core/result.h"
@@ -81,6 +82,16 @@ struct ProfileChange {
   std::optional<std::optional<DisplayName>> display_name;
   std::optional<std::optional<Locale>> locale;
   std::optional<std::optional<TimeZone>> time_zone;
+  std::optional<std::optional<Phone>> phone{};  ///< any change makes it unverified
+  core::Timestamp now;
+  audit::Origin origin;
+};
+
+/// The end of an account: by its owner, in a session, or by whoever may.
+struct AccountDeletion {
+  core::AccountId account;
+  std::optional<core::SessionId> session;  ///< the owner's
+  std::optional<mail::NewMail> mail{};
   core::Timestamp now;
   audit::Origin origin;
 };
@@ -115,6 +126,15 @@ class AccountStore {
   /// more, found in the same statement.
   virtual core::Task<core::Result<Account>> set_status(core::AccountId account, AccountStatus status,
                                                        core::Timestamp now, audit::Origin origin) = 0;
+  /// Deletes, and gives the account as it was but for its status; mail if there is, and otherwise as `set_status` does.
+  /// `unauthenticated` / "session_expired" unless the session, if one is given, is live and the account's.
+  virtual core::Task<core::Result<Account>> delete_account(AccountDeletion deletion) = 0;
+  /// Whether an account that was deleted before then is still there.
+  virtual core::Task<core::Result<bool>> has_erasable(core::Timestamp before) = 0;
+  /// Erases for good the account that was deleted first, if that was before then, or a part of it: at most `most` rows
+  /// of a kind. How many rows are gone; none if there is no such account. What the audit log says about the account
+  /// stays, without the person; its picture is a leftover.
+  virtual core::Task<core::Result<std::int64_t>> erase_deleted(core::Timestamp before, int most) = 0;
   /// Ends every session of an account and says how many that were. `not_found` / "account_not_found".
   virtual core::Task<core::Result<std::int64_t>> end_sessions(core::AccountId account, core::Timestamp now,
                                                               audit::Origin origin) = 0;

@@ -316,7 +316,7 @@ void add_mail(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring 
   preview
       .add_option("KIND", asked->mail,
                   "welcome, verification, recovery, password_changed, new_device, "
-                  "confirm_address, address_changed, locked, invitation or address_taken")
+                  "confirm_address, address_changed, locked, invitation, account_deleted or address_taken")
       ->required();
   preview.add_option("--locale", asked->query, "Language, such as de or en-GB")->option_text("TAG");
   preview.add_option("--output", asked->output, "text or html (text)")

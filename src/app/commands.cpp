@@ -2,6 +2,7 @@
 
 #include "accounts/create_administrator.h"
 #include "adapters/sqlite/backup.h"
+#include "adapters/system/picture_folder.h"
 #include "app/audit_commands.h"
 #include "app/command_answer.h"
 #include "app/key_commands.h"
@@ -99,7 +100,12 @@ Task<Answer> back_up(Services& services, CommandRequest request) {
   if (!made.file.starts_with('/'))
     co_return Answer(core::refuse(Fault::invalid, "file_not_absolute", "the backup's name is not absolute"));
   auto bytes = co_await services.operators_reader.submit<std::int64_t>([&services, file = made.file](sqlite::Queries&) {
-    return sqlite::back_up(services.database_file(), file, services.is_ending);
+    sqlite::ReadPicture read_picture;  // those of an object storage stay there
+    if (!services.config.has_picture_bucket)
+      read_picture = [&services](const avatars::PictureObject& object) {
+        return system_adapter::read_picture(services.data.path(), object);
+      };
+    return sqlite::back_up(services.database_file(), file, services.is_ending, read_picture);
   });
   if (!bytes) co_return Answer(core::fail(std::move(bytes)));
   made.bytes = *bytes;

@@ -52,6 +52,14 @@ bool is_page_url(std::string_view url) {
   return rest.front() == '/' && std::ranges::all_of(rest, [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
 }
 
+/// A name that can stand in a path.
+bool is_bucket_name(std::string_view name) {
+  const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  return name.size() >= 3 && name.size() <= 63 && is_plain(name.front()) && is_plain(name.back()) &&
+         name.find("..") == std::string_view::npos &&
+         std::ranges::all_of(name, [&](char c) { return is_plain(c) || c == '.' || c == '-'; });
+}
+
 constexpr std::string_view origins_rule =
     "origins such as https://app.example.org, in lower case, without path or default port";
 
@@ -112,6 +120,13 @@ bool store_rate(std::optional<throttle::RateLimit>& limit, std::string_view text
 }
 
 constexpr ConfigKey keys[] = {
+    {.name = "accounts.restore_window",
+     .what = "How long a deleted account is kept, to be restored by an administrator, before all of it is erased for "
+             "good.",
+     .by_default = "30d",
+     .example = "7d",
+     .value = Duration{milliseconds{0}, 3'650 * day,
+                       [](Config& config, auto time) { config.restore_window = to_seconds(time); }, second}},
     {.name = "allowed_origins",
      .what = "Origins besides `public_url` whose pages may call with cookies.",
      .unset = "none",
@@ -128,6 +143,77 @@ constexpr ConfigKey keys[] = {
      .example = "365d",
      .value = Duration{day, 36'500 * day,
                        [](Config& config, auto time) { config.audit_retention = to_seconds(time); }, second}},
+    {.name = "avatar.max_bytes",
+     .what = "How large a picture of an account may be, in bytes.",
+     .by_default = "2097152",
+     .example = "524288",
+     .value = Number{1'024, 10'485'760,
+                     [](Config& config, auto bytes) { config.avatar.most_bytes = static_cast<std::size_t>(bytes); }}},
+    {.name = "avatar.max_side",
+     .what = "How wide and how high a picture may be, in pixels.",
+     .by_default = "4096",
+     .example = "1024",
+     .value = Number{16, 16'384,
+                     [](Config& config, auto pixels) { config.avatar.most_side = static_cast<std::uint32_t>(pixels); }}},
+    {.name = "avatar.s3.access_key",
+     .what = "Who signs requests to the object storage.",
+     .unset = "needed with `avatar.store = s3`",
+     .example = "AKIAIOSFODNN7EXAMPLE",
+     .value = Text{token_text_rule,
+                   [](Config& config, std::string_view key) {
+                     if (is_token_text(key)) config.s3.access_key = key;
+                     return is_token_text(key);
+                   }}},
+    {.name = "avatar.s3.bucket",
+     .what = "Bucket that pictures are kept in, below `avatars/` and `uploads/`. It need not be public.",
+     .unset = "needed with `avatar.store = s3`",
+     .example = "pictures",
+     .value = Text{"3 to 63 lower case letters, digits, dots and hyphens",
+                   [](Config& config, std::string_view bucket) {
+                     const bool is_good = is_bucket_name(bucket);
+                     if (is_good) config.s3.bucket = bucket;
+                     return is_good;
+                   }}},
+    {.name = "avatar.s3.endpoint",
+     .what = "Object storage that speaks S3. The bucket is part of the path. Clients upload there, and pictures are shown "
+             "from there, by addresses that are signed for a few minutes.",
+     .unset = "needed with `avatar.store = s3`",
+     .example = "https://s3.example.org",
+     .value = Text{"an origin such as https://s3.example.org, in lower case, without path or default port",
+                   [](Config& config, std::string_view url) {
+                     const bool is_good = Origin::parse(url).has_value();
+                     if (is_good) config.s3.endpoint = url;
+                     return is_good;
+                   }}},
+    {.name = "avatar.s3.region",
+     .what = "Region that requests to the object storage are signed for.",
+     .by_default = "us-east-1",
+     .example = "eu-central-1",
+     .value = Text{token_text_rule,
+                   [](Config& config, std::string_view region) {
+                     if (is_token_text(region)) config.s3.region = region;
+                     return is_token_text(region);
+                   }}},
+    {.name = "avatar.s3.secret_key",
+     .what = "The secret of `avatar.s3.access_key`. Better in a file that `SALLYPORT_AVATAR_S3_SECRET_KEY_FILE` names.",
+     .unset = "needed with `avatar.store = s3`",
+     .example = "a-secret-of-the-object-storage",
+     .value = Text{"1 to 255 bytes on one line",
+                   [](Config& config, std::string_view key) {
+                     if (!is_token_text(key)) return false;
+                     config.s3.secret_key = std::make_shared<const core::Secret>(key);
+                     return true;
+                   }},
+     .is_secret = true},
+    {.name = "avatar.store",
+     .what = "Where pictures of accounts are kept: `folder` is `avatars` in the data folder, `s3` an object storage.",
+     .by_default = "folder",
+     .example = "s3",
+     .value = Text{"folder or s3",
+                   [](Config& config, std::string_view text) {
+                     config.has_picture_bucket = text == "s3";
+                     return text == "folder" || text == "s3";
+                   }}},
     {.name = "data",
      .what = "Folder of the database, the lock and, unless it is kept elsewhere, the master key.",
      .by_default = "./sallyport-data",

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "accounts/password_policy.h"
+#include "adapters/s3/s3_settings.h"
 #include "adapters/smtp/smtp_settings.h"
 #include "app/config_key.h"
+#include "avatars/change_avatar.h"
 #include "crypto/argon2.h"
 #include "crypto/key_use.h"
 #include "mail/mailbox.h"
@@ -44,15 +46,19 @@ struct Config {
   std::chrono::seconds key_lifetime{};                    ///< 0: keys are not rotated unasked
   std::chrono::seconds key_notice{};                      ///< the max-age of the JWKS, too
   std::optional<std::chrono::seconds> audit_retention;    ///< unset: rows are kept for ever
-  std::size_t loops = 0;                                  ///< 0: as many as cores
-  std::size_t hash_threads = 0;                           ///< 0: cores less one
+  std::chrono::seconds restore_window{};                  ///< deleted accounts are erased after it
+  avatars::AvatarRules avatar{};
+  bool has_picture_bucket = false;  ///< pictures are in `s3`, instead of in the data folder
+  s3::S3Settings s3;
+  std::size_t loops = 0;         ///< 0: as many as cores
+  std::size_t hash_threads = 0;  ///< 0: cores less one
   crypto::Argon2Parameters argon2;
   bool has_pepper = true;
   std::string product_name;  ///< in mails, and not in passwords
   accounts::PasswordRules password;
   sessions::Lifetimes lifetimes;
   std::chrono::seconds recovery_valid_for{};  ///< of a mail's link and code
-  std::chrono::seconds session_retention{};  ///< of what has ended or expired
+  std::chrono::seconds session_retention{};   ///< of what has ended or expired
   throttle::AttemptRules throttle;
   throttle::RateLimits rates;
   transport::StrictTransport strict_transport;

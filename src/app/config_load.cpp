@@ -141,6 +141,19 @@ class Resolution {
                   " is none, so smtp.password would cross the network for anyone to read; use starttls "
                   "or implicit");
 
+    const auto& s3 = config.s3;
+    const bool is_bucket_whole =
+        !s3.endpoint.empty() && !s3.bucket.empty() && !s3.access_key.empty() && s3.secret_key != nullptr;
+    refuse_if(
+        config.has_picture_bucket && !is_bucket_whole,
+        {"avatar.store", "avatar.s3.endpoint", "avatar.s3.bucket", "avatar.s3.access_key", "avatar.s3.secret_key"},
+        named("avatar.store") + " is s3, so avatar.s3.endpoint, bucket, access_key and secret_key must be set");
+    const auto storage = Origin::parse(s3.endpoint);
+    refuse_if(storage && storage->scheme == Origin::Scheme::http && !storage->is_loopback(), {"avatar.s3.endpoint"},
+              named("avatar.s3.endpoint") +
+                  " must begin with https:// unless its host is this machine; pictures would "
+                  "cross the network for anyone to read");
+
     const bool is_loadtest = config.profile == Profile::loadtest;
     refuse_if(is_loadtest && public_url.has_value(), {"public_url"},
               "the profile loadtest lifts protections, so it is refused together with " + named("public_url") +

@@ -147,7 +147,8 @@ from. `--json` makes both, and `config keys`, readable to scripts.
 
 Refused together: `session.sliding` longer than `session.absolute`; `hash.memory_kib` and `hash.passes` that are too weak
 or too much; `allowed_origins` without `public_url`; a `public_url` of plain `http` whose host is not a loopback name;
-`smtp.url` without `mail.from`; one of `smtp.user` and `smtp.password` without the other; `smtp.tls = none` with a
+`avatar.store = s3` without endpoint, bucket and keys; an `avatar.s3.endpoint` of plain `http` that is not on this
+machine; `smtp.url` without `mail.from`; one of `smtp.user` and `smtp.password` without the other; `smtp.tls = none` with a
 password unless the mail server is on this machine; one of `proxy.header` and `proxy.trusted` without the other, or
 without `public_url`; `hsts.preload` without `hsts.include_subdomains` or with less than a year of `hsts.max_age`.
 

@@ -21,9 +21,20 @@ struct KeyCase {
 };
 
 constexpr KeyCase cases[] = {
+    {"accounts.restore_window", "0s", "500ms", [](const Config& c) { return c.restore_window == 0s; }},
     {"allowed_origins", "https://a.example.org,http://localhost:3000", "https://a.example.org,",
      [](const Config& c) { return c.allowed_origins.size() == 2 && c.allowed_origins[1] == "http://localhost:3000"; }},
     {"audit.retention", "36500d", "23h", [](const Config& c) { return c.audit_retention == 24h * 36'500; }},
+    {"avatar.max_bytes", "10485760", "10485761", [](const Config& c) { return c.avatar.most_bytes == 10'485'760; }},
+    {"avatar.max_side", "16", "15", [](const Config& c) { return c.avatar.most_side == 16; }},
+    {"avatar.s3.access_key", "me", "", [](const Config& c) { return c.s3.access_key == "me"; }},
+    {"avatar.s3.bucket", "my.pictures-1", "My_pictures",
+     [](const Config& c) { return c.s3.bucket == "my.pictures-1"; }},
+    {"avatar.s3.endpoint", "http://127.0.0.1:9000", "https://s3.example.org/bucket",
+     [](const Config& c) { return c.s3.endpoint == "http://127.0.0.1:9000"; }},
+    {"avatar.s3.region", "eu-central-1", "", [](const Config& c) { return c.s3.region == "eu-central-1"; }},
+    {"avatar.s3.secret_key", "open sesame", "", [](const Config& c) { return c.s3.secret_key != nullptr; }},
+    {"avatar.store", "folder", "disk", [](const Config& c) { return !c.has_picture_bucket; }},
     {"data", "/srv/données", "", [](const Config& c) { return c.data == "/srv/données"; }},
     {"forward_auth.origins", "https://a.example.org,http://localhost:3000", "https://a.example.org/",
      [](const Config& c) { return c.forward_auth_origins.size() == 2; }},

@@ -13,6 +13,7 @@
 
 #include "adapters/sqlite/backup.h"
 #include "adapters/system/file_descriptor.h"
+#include "adapters/system/picture_folder.h"
 #include "app/commands.h"
 #include "app/config_sources.h"
 #include "app/control_socket.h"
@@ -447,7 +448,10 @@ core::Result<Restored> restore_and_check(const Config& config, const std::string
     folder.error().log_detail += "; end it, or restore into another folder with --data";
   if (!folder) return core::fail(std::move(folder));
   Restored done{.database = (folder->path() / database_name).string(), .missing_key = {}};
-  auto restored = sqlite::restore(file, done.database);
+  auto restored =
+      sqlite::restore(file, done.database, [&config](const avatars::PictureObject& object, std::string_view bytes) {
+        return system_adapter::write_picture(config.data, object, bytes);
+      });
   if (!restored && restored.error().code == "data_not_empty")
     restored.error().log_detail += "; restore into an empty folder with --data";
   if (!restored) return core::fail(std::move(restored));

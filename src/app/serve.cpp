@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <thread>
 
+#include "accounts/api/delete_account.h"
+#include "accounts/api/export.h"
 #include "accounts/api/invitation.h"
 #include "accounts/api/password.h"
 #include "accounts/api/rest.h"
@@ -27,6 +29,7 @@
 #include "app/operations.h"
 #include "app/services.h"
 #include "app/setup.h"
+#include "avatars/api/rest.h"
 #include "core/manual_loop.h"
 #include "mail/api/dev_pages.h"
 #include "recovery/api/rest.h"
@@ -100,6 +103,8 @@ class Application {
     background_.add(services_.key_care.run_forever());
     add_cleaning(services_, background_, metrics_);
     add_country_watch(services_, background_, log_, metrics_);
+    background_.add(services_.leftover_care.run_forever());
+    background_.add(services_.erase_deleted.run_forever());
     background_.add(remove_setup_file_in_time(services_));
   }
 
@@ -248,6 +253,24 @@ class Application {
                                                         .body_limit = body_limit};
     recovery::api::add_recovery_routes(router_, recovery_routes);
     recovery::api::add_recovery_page(router_, recovery_routes);
+    accounts::api::add_delete_account_routes(router_, {.delete_account = services_.delete_account,
+                                                       .authenticate = services_.authenticate,
+                                                       .jar = jar_,
+                                                       .body_limit = body_limit});
+    accounts::api::add_export_routes(router_, {.own_data = services_.own_data,
+                                               .pictures = *services_.pictures,
+                                               .authenticate = services_.authenticate,
+                                               .clock = services_.clock,
+                                               .jar = jar_});
+    avatars::api::add_avatar_routes(router_, {.change_avatar = services_.change_avatar,
+                                              .upload_avatar = services_.upload_avatar,
+                                              .avatars = services_.avatars,
+                                              .pictures = *services_.pictures,
+                                              .slots = services_.picture_slots,
+                                              .authenticate = services_.authenticate,
+                                              .clock = services_.clock,
+                                              .jar = jar_,
+                                              .body_limit = body_limit});
     sessions::api::add_session_routes(
         router_, {.sign_in = services_.sign_in,
                   .refresh = services_.refresh,
@@ -370,6 +393,16 @@ class Application {
                               of(services_.live_keys.counters().reloads));
     metrics_.observed_counter("sallyport_signing_key_reload_failures_total",
                               "Times the signing keys could not be read.", of(services_.live_keys.counters().failures));
+    metrics_.observed_counter("sallyport_pictures_removed_total", "Pictures removed that no account shows any more.",
+                              of(services_.leftover_care.counters().removed));
+    metrics_.observed_counter("sallyport_picture_removals_failed_total",
+                              "Pictures that could not be removed; it is tried again.",
+                              of(services_.leftover_care.counters().failed));
+    metrics_.observed_counter("sallyport_erased_rows_total", "Rows of deleted accounts that were erased for good.",
+                              of(services_.erase_deleted.counters().rows));
+    metrics_.observed_counter("sallyport_erasures_failed_total",
+                              "Times deleted accounts could not be erased; it is tried again.",
+                              of(services_.erase_deleted.counters().failures));
     metrics_.observed_counter("sallyport_log_lines_dropped_total", "Log lines dropped.",
                               [this] { return static_cast<double>(log_.dropped()); });
   }

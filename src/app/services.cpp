@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "adapters/s3/picture_bucket.h"
+#include "adapters/system/picture_folder.h"
 #include "app/audit_keys.h"
 #include "app/keys.h"
 #include "app/mail_commands.h"
@@ -20,6 +22,8 @@ crypto::Peppers peppers_of(const crypto::Keyring& keyring, const crypto::MasterK
   if (is_used) peppers.current = keyring.current_version();
   return peppers;
 }
+
+constexpr int pictures_in_memory = 16;
 
 std::string issuer_of(const Config& config) {
   // Without a name of its own, one that does not change with the port.
@@ -87,6 +91,9 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       flow_upkeep(writer),
       audit_log(writer, operators_reader),
       audit_upkeep(audit_log, audit_keys, clock, config.audit_retention),
+      avatars(writer, readers),
+      own_data(readers),
+      pictures(make_picture_store()),
       signing_keys(writer, readers),
       recipe(argon2, random, config.argon2, peppers_of(keyring, opened.master, config.has_pepper)),
       hash_pool(recipe, clock, random, {.threads = hash_threads(config)}),
@@ -134,7 +141,13 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       administer_users(directory, administration, cache, mail_desk),
       set_user_password(directory, administration, hash_pool, policy, cache, mail_desk, clock),
       make_setup_token(setup, keyring, clock, random),
-      complete_setup(setup, hash_pool, policy, keyring, clock, random) {}
+      complete_setup(setup, hash_pool, policy, keyring, clock, random),
+      delete_account(own_password, accounts, cache, mail_desk, clock, config.restore_window),
+      erase_deleted(accounts, clock, config.restore_window),
+      change_avatar(avatars, *pictures, cache, clock, random, config.avatar),
+      upload_avatar(avatars, *pictures, change_avatar, clock, random),
+      leftover_care(avatars, *pictures, clock),
+      picture_slots(pictures_in_memory) {}
 
 core::Task<core::Result<crypto::SigningKey>> Services::make_key(crypto::KeyUse use) {
   if (use.algorithm != crypto::SigningAlgorithm::rs256)
@@ -144,6 +157,12 @@ core::Task<core::Result<crypto::SigningKey>> Services::make_key(crypto::KeyUse u
       [this, use = std::move(use)](sqlite::Queries&) -> core::Result<crypto::SigningKey> {
         return crypto::SigningKey::generate(random, use);
       });
+}
+
+std::unique_ptr<avatars::PictureStore> Services::make_picture_store() {
+  if (config.has_picture_bucket) return std::make_unique<s3::PictureBucket>(config.s3, clock);
+  return std::make_unique<system_adapter::PictureFolder>(data.path(),
+                                                         config.public_url.value_or("") + "/v1/avatars/uploads/");
 }
 
 std::optional<mail::Sender> Services::make_sender() {
@@ -156,6 +175,7 @@ std::optional<mail::Sender> Services::make_sender() {
 
 void Services::stop() {
   mailer.stop();
+  pictures->stop();
   hash_pool.stop();
   writer.stop();
   operators_reader.stop();

@@ -9,6 +9,8 @@
 #include "accounts/change_password.h"
 #include "accounts/complete_setup.h"
 #include "accounts/create_user.h"
+#include "accounts/delete_account.h"
+#include "accounts/erase_deleted.h"
 #include "accounts/find_users.h"
 #include "accounts/invite_user.h"
 #include "accounts/make_setup_token.h"
@@ -26,6 +28,9 @@
 #include "app/cleaner.h"
 #include "app/config.h"
 #include "audit/upkeep.h"
+#include "avatars/leftover_care.h"
+#include "avatars/picture_slots.h"
+#include "avatars/upload_avatar.h"
 #include "crypto/argon2_sodium.h"
 #include "crypto/hash_pool.h"
 #include "crypto/key_set.h"
@@ -102,6 +107,9 @@ struct Services {
   sqlite::SqliteFlowUpkeep flow_upkeep;
   sqlite::SqliteAuditLog audit_log;
   audit::Upkeep audit_upkeep;
+  sqlite::SqliteAvatarStore avatars;
+  sqlite::SqliteOwnDataStore own_data;
+  std::unique_ptr<avatars::PictureStore> pictures;
   sqlite::SqliteSigningKeyStore signing_keys;
   crypto::Argon2Sodium argon2;
   crypto::PasswordRecipe recipe;
@@ -146,8 +154,15 @@ struct Services {
   accounts::SetUserPasswordHandler set_user_password;
   accounts::MakeSetupTokenHandler make_setup_token;
   accounts::CompleteSetupHandler complete_setup;
+  accounts::DeleteAccountHandler delete_account;
+  accounts::EraseDeleted erase_deleted;
+  avatars::ChangeAvatarHandler change_avatar;
+  avatars::UploadAvatarHandler upload_avatar;
+  avatars::LeftoverCare leftover_care;
+  avatars::PictureSlots picture_slots;
 
  private:
+  std::unique_ptr<avatars::PictureStore> make_picture_store();
   std::optional<mail::Sender> make_sender();
 };
 

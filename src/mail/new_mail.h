@@ -24,6 +24,7 @@ enum class MailKind {
   address_changed,   ///< a notice, to the old address
   locked,            ///< a notice
   invitation,        ///< link
+  account_deleted,   ///< a notice
   address_taken,     ///< a notice to the owner of an address that somebody tried to register
 };
 
@@ -31,7 +32,7 @@ enum class MailKind {
 inline constexpr std::array mail_kinds{MailKind::welcome,          MailKind::verification, MailKind::recovery,
                                        MailKind::password_changed, MailKind::new_device,   MailKind::confirm_address,
                                        MailKind::address_changed,  MailKind::locked,       MailKind::invitation,
-                                       MailKind::address_taken};
+                                       MailKind::account_deleted,  MailKind::address_taken};
 
 constexpr std::string_view to_text(MailKind kind) {
   switch (kind) {
@@ -53,6 +54,8 @@ constexpr std::string_view to_text(MailKind kind) {
       return "locked";
     case MailKind::invitation:
       return "invitation";
+    case MailKind::account_deleted:
+      return "account_deleted";
     case MailKind::address_taken:
       return "address_taken";
   }

@@ -254,6 +254,9 @@ Letter example_letter(MailKind kind, const House& house) {
       letter.valid_for = std::chrono::days{7};
       letter.inviter = "Bert Example";
       break;
+    case MailKind::account_deleted:
+      letter.valid_for = std::chrono::days{30};
+      break;
     case MailKind::locked:
       letter.valid_for = std::chrono::minutes{15};
       break;

@@ -38,6 +38,8 @@ struct SqliteStore {
   sqlite::SqliteSessionStore sessions;
   sqlite::SqliteAttemptStore attempts{writer, {}};
   sqlite::SqliteAuditLog audit_log{writer, readers};
+  sqlite::SqliteAvatarStore avatars{writer, readers};
+  sqlite::SqliteOwnDataStore own_data{readers};
   sqlite::SqliteOutbox outbox{writer, readers};
   sqlite::SqliteRecoveryStore recovery{writer, readers};
   sqlite::SqliteFlowUpkeep flow_upkeep{writer};

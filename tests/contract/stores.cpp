@@ -20,6 +20,8 @@ class MemoryStores final : public Stores {
   sessions::SessionStore& sessions() override { return sessions_; }
   throttle::AttemptStore& attempts() override { return attempts_; }
   audit::AuditLog& audit_log() override { return audit_log_; }
+  avatars::AvatarStore& avatars() override { return avatars_; }
+  accounts::OwnDataStore& own_data() override { return own_data_; }
   mail::Outbox& outbox() override { return outbox_; }
   recovery::RecoveryStore& recovery() override { return recovery_; }
   flows::FlowUpkeep& flow_upkeep() override { return flow_upkeep_; }
@@ -81,6 +83,8 @@ class MemoryStores final : public Stores {
   memory::MemorySessionStore sessions_{store_};
   memory::MemoryAttemptStore attempts_{store_};
   memory::MemoryAuditLog audit_log_{store_};
+  memory::MemoryAvatarStore avatars_{store_};
+  memory::MemoryOwnDataStore own_data_{store_};
   memory::MemoryOutbox outbox_{store_};
   memory::MemoryRecoveryStore recovery_{store_};
   memory::MemoryFlowUpkeep flow_upkeep_{store_};
@@ -101,6 +105,8 @@ class SqliteStores final : public Stores {
   sessions::SessionStore& sessions() override { return store_->sessions; }
   throttle::AttemptStore& attempts() override { return store_->attempts; }
   audit::AuditLog& audit_log() override { return store_->audit_log; }
+  avatars::AvatarStore& avatars() override { return store_->avatars; }
+  accounts::OwnDataStore& own_data() override { return store_->own_data; }
   mail::Outbox& outbox() override { return store_->outbox; }
   recovery::RecoveryStore& recovery() override { return store_->recovery; }
   flows::FlowUpkeep& flow_upkeep() override { return store_->flow_upkeep; }

@@ -6,8 +6,10 @@
 #include "accounts/account_store.h"
 #include "accounts/administration_store.h"
 #include "accounts/invitation_store.h"
+#include "accounts/own_data.h"
 #include "accounts/setup_store.h"
 #include "audit/audit_log.h"
+#include "avatars/avatar_store.h"
 #include "flows/flow_upkeep.h"
 #include "idempotency/idempotency_store.h"
 #include "keys/signing_key_store.h"
@@ -32,6 +34,8 @@ class Stores {
   virtual sessions::SessionStore& sessions() = 0;
   virtual throttle::AttemptStore& attempts() = 0;
   virtual audit::AuditLog& audit_log() = 0;
+  virtual avatars::AvatarStore& avatars() = 0;
+  virtual accounts::OwnDataStore& own_data() = 0;
   virtual mail::Outbox& outbox() = 0;
   virtual recovery::RecoveryStore& recovery() = 0;
   virtual flows::FlowUpkeep& flow_upkeep() = 0;

@@ -13,6 +13,7 @@
 #include "fuzz/form_invariants.h"
 #include "fuzz/forwarding_invariants.h"
 #include "fuzz/idempotency_key_invariants.h"
+#include "fuzz/image_header_invariants.h"
 #include "fuzz/key_file_invariants.h"
 #include "fuzz/preamble_invariants.h"
 #include "fuzz/token_invariants.h"
@@ -98,6 +99,11 @@ TEST(FuzzCorpus, OfProxyPreamblesKeepsTheInvariants) {
       [&](std::string_view bytes) {
         return is_complete(bytes, ProxyHeader::proxy_v1) || is_complete(bytes, ProxyHeader::proxy_v2);
       });
+}
+
+TEST(FuzzCorpus, OfPicturesKeepsTheInvariants) {
+  replay("image_header", broken_image_rule,
+         [](std::string_view bytes) { return avatars::read_image_header(core::as_bytes(bytes)).has_value(); });
 }
 
 TEST(FuzzCorpus, OfAccessTokensKeepsTheInvariants) {

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 
-CAPABILITIES = ["accounts", "audit", "flows", "idempotency", "keys", "mail", "recovery", "sessions", "throttle"]
+CAPABILITIES = ["accounts", "audit", "avatars", "flows", "idempotency", "keys", "mail", "recovery", "sessions", "throttle"]
 
 # What whoever causes a mail knows of it.
 MAIL = ["mail/letter.h", "mail/mail_desk.h", "mail/new_mail.h"]
@@ -25,18 +25,19 @@ ARROWS = {
     "flows": ["core", "crypto"],
     # These two know values of each other, sessions the account store, and accounts the cache their changes invalidate.
     "accounts": ["core", "crypto", "audit", "flows", "idempotency", "throttle", *MAIL,
-                 "sessions/client.h", "sessions/own_password.h", "sessions/session.h", "sessions/session_cache.h",
-                 "sessions/sign_in.h", "sessions/tokens.h"],
+                 "sessions/client.h", "sessions/fresh_authentication.h", "sessions/own_password.h", "sessions/session.h",
+                 "sessions/session_cache.h", "sessions/sign_in.h", "sessions/tokens.h"],
     "sessions": ["core", "crypto", "audit", "keys", "throttle", *MAIL,
                  "accounts/account.h", "accounts/account_store.h", "accounts/display_name.h", "accounts/email.h",
                  "accounts/locale.h", "accounts/password.h", "accounts/time_zone.h"],
     "recovery": ["core", "crypto", "audit", "flows", "throttle", *MAIL,
                  "accounts/email.h", "accounts/password.h", "accounts/password_policy.h",
                  "sessions/client.h", "sessions/password_guesses.h", "sessions/session_cache.h"],
+    "avatars": ["core", "audit", "accounts/account.h", "sessions/client.h", "sessions/session_cache.h"],
     "transport": ["core"],
     "telemetry": ["core", "transport"],
     "*/api": ["core", "crypto", "transport", *CAPABILITIES, "*/api"],
-    "adapters/*": ["core", "crypto", *CAPABILITIES],
+    "adapters/*": ["core", "crypto", *CAPABILITIES, "adapters/curl/curl_library.h"],
     "app": ["core", "crypto", "transport", "telemetry", *CAPABILITIES, "*/api", "adapters/*"],
     "main.cpp": ["app"],
 }
@@ -49,7 +50,7 @@ OUTSIDE = {
     r"<sodium\.h>": r"crypto/",
     r"<idn2\.h>": r"(accounts/\w+|mail/mailbox)\.cpp$",
     r"<(utf8proc|zxcvbn)\.h>": r"accounts/.*\.cpp$",
-    r"<curl/": r"adapters/smtp/",
+    r"<curl/": r"adapters/(curl|s3|smtp)/",
     r"<maxminddb\.h>": r"adapters/maxmind/country_database\.cpp$",
     # Slow to compile: each stays in as few files as can be, none of them a header.
     r"<boost/json[./]": r"(?!core/).*\.cpp$",

@@ -5,6 +5,7 @@
 #include "mail/templates.h"
 #include "sessions/api/rest.h"
 #include "sessions/api/wire.h"
+#include "sessions/fresh_authentication.h"
 #include "transport/rest/json_body.h"
 
 namespace sallyport::accounts::api {
@@ -40,8 +41,9 @@ struct ProfileRequest {
   std::optional<std::optional<std::string>> display_name;
   std::optional<std::optional<std::string>> locale;
   std::optional<std::optional<std::string>> timezone;
+  std::optional<std::optional<std::string>> phone;
 };
-BOOST_DESCRIBE_STRUCT(ProfileRequest, (), (display_name, locale, timezone))
+BOOST_DESCRIBE_STRUCT(ProfileRequest, (), (display_name, locale, timezone, phone))
 
 namespace {
 
@@ -131,11 +133,16 @@ Task<Result<Response>> change_profile(const AccountRoutes& to, Exchange& exchang
                        .display_name = parse_change<DisplayName>("display_name", request->display_name, wrong),
                        .locale = parse_change<Locale>("locale", request->locale, wrong),
                        .time_zone = parse_change<TimeZone>("timezone", request->timezone, wrong),
+                       .phone = parse_change<Phone>("phone", request->phone, wrong),
                        .now = to.clock.now(),
                        .origin = sessions::api::client_of(exchange).origin};
   if (!wrong.empty()) co_return Result<Response>(std::unexpected(transport::rest::invalid_fields(std::move(wrong))));
-  if (!change.display_name && !change.locale && !change.time_zone) {
+  if (!change.display_name && !change.locale && !change.time_zone && !change.phone) {
     co_return transport::rest::json_answer(200, sessions::api::to_answer(view->account));
+  }
+  if (change.phone) {  // design.md 6: whoever holds a session for a moment does not redirect its owner's messages
+    auto fresh = sessions::require_fresh(*view, change.now);
+    if (!fresh) co_return Result<Response>(core::fail(std::move(fresh)));
   }
   auto changed = co_await to.update_profile(std::move(change));
   if (!changed) co_return Result<Response>(core::fail(std::move(changed)));

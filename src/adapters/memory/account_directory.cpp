@@ -56,10 +56,11 @@ Task<Result<accounts::AccountPage>> MemoryAccountDirectory::list(accounts::Accou
   using Page = accounts::AccountPage;
   return store_.run<Page>([filter = std::move(filter)](MemoryState& state) -> Result<Page> {
     std::map<core::AccountId, Account> found;
-    for (const auto* all : {&state.accounts, &state.deleted_accounts}) {
-      for (const auto& [id, stored] : *all) {
-        if (matches(stored, filter)) found.emplace(id, stored.account);
-      }
+    for (const auto& [id, stored] : state.accounts) {
+      if (matches(stored, filter)) found.emplace(id, stored.account);
+    }
+    for (const auto& [id, deleted] : state.deleted_accounts) {
+      if (matches(deleted.stored, filter)) found.emplace(id, deleted.stored.account);
     }
     Page page;
     for (auto& [id, account] : found) {

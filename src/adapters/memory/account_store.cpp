@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "adapters/memory/stores.h"
 
 namespace sallyport::memory {
@@ -31,6 +33,18 @@ void apply(const std::optional<std::optional<Value>>& change, std::optional<std:
   if (change) field = text_of(*change);
 }
 
+/// Erases what `is_theirs` picks of a map's values, at most `most`. How many those were.
+template <class Map, class IsTheirs>
+std::int64_t erase_some(Map& map, int most, IsTheirs is_theirs) {
+  std::int64_t erased = 0;
+  for (auto at = map.begin(); at != map.end() && erased < most;) {
+    const bool goes = is_theirs(at->second);
+    at = goes ? map.erase(at) : std::next(at);
+    erased += goes ? 1 : 0;
+  }
+  return erased;
+}
+
 }  // namespace
 
 Result<void> MemoryState::insert_administrator(const accounts::NewAdministrator& fresh) {
@@ -43,7 +57,8 @@ Result<void> MemoryState::insert_administrator(const accounts::NewAdministrator&
                                                        .created_at = fresh.created_at,
                                                        .updated_at = fresh.created_at},
                                            .key = fresh.email.key(),
-                                           .verifier = fresh.verifier});
+                                           .verifier = fresh.verifier,
+                                           .verifier_stored_at = fresh.created_at});
   setup_token.reset();
   append_audit({.event = audit::Event::administrator_created,
                 .at = fresh.created_at,
@@ -51,6 +66,37 @@ Result<void> MemoryState::insert_administrator(const accounts::NewAdministrator&
                 .session = std::nullopt,
                 .origin = fresh.origin});
   return {};
+}
+
+Result<Account> MemoryState::change_status(core::AccountId id, std::optional<core::SessionId> by, AccountStatus status,
+                                           core::Timestamp now, const audit::Origin& origin) {
+  const auto found = accounts.find(id);
+  if (found == accounts.end()) return core::fail(Fault::not_found, "account_not_found");
+  auto& account = found->second.account;
+  const bool is_administrator = account.role == accounts::Role::admin && account.status == AccountStatus::active;
+  if (status != AccountStatus::active && is_administrator && !has_other_administrator(id))
+    return core::fail(Fault::conflict, "last_administrator");
+  for (const auto& session : sessions_of(id)) erase_session(session);
+  account.status = status;
+  account.updated_at = now;
+  auto changed = account;
+  if (status == AccountStatus::deleted) {
+    accounts_by_email.erase(found->second.key);
+    deleted_accounts.emplace(id, DeletedAccount{std::move(found->second), now});
+    accounts.erase(found);
+  }
+  invalidate(sessions::Invalidation::Kind::account, id.uuid(), now);
+  append_audit(
+      {.event = audit::Event::account_status_changed, .at = now, .account = id, .session = by, .origin = origin});
+  return changed;
+}
+
+const DeletedAccount* MemoryState::erasable(core::Timestamp before) const {
+  const DeletedAccount* first = nullptr;
+  for (const auto& [id, deleted] : deleted_accounts) {
+    if (deleted.deleted_at < before && (first == nullptr || deleted.deleted_at < first->deleted_at)) first = &deleted;
+  }
+  return first;
 }
 
 Task<Result<void>> MemoryAccountStore::create_account(accounts::NewAccount account) {
@@ -71,7 +117,8 @@ Task<Result<void>> MemoryAccountStore::create_account(accounts::NewAccount accou
                                                                .created_at = fresh.created_at,
                                                                .updated_at = fresh.created_at},
                                                    .key = fresh.email.key(),
-                                                   .verifier = fresh.verifier});
+                                                   .verifier = fresh.verifier,
+                                                   .verifier_stored_at = fresh.created_at});
     if (fresh.session) state.insert_session(*fresh.session, 1);
     if (fresh.mail) state.insert_mail(*fresh.mail);
     if (fresh.flow) state.insert_flow(*fresh.flow);
@@ -94,9 +141,9 @@ Task<Result<accounts::SignInRecord>> MemoryAccountStore::find_sign_in(accounts::
       [key = std::move(key)](MemoryState& state) -> Result<accounts::SignInRecord> {
         const auto id = state.accounts_by_email.find(key);
         if (id == state.accounts_by_email.end()) return core::fail(Fault::not_found, "account_not_found");
-        const auto& [account, email_key, verifier] = state.accounts.at(id->second);
-        if (verifier.empty()) return core::fail(Fault::not_found, "account_not_found");
-        return to_sign_in_record(account, verifier);
+        const auto& stored = state.accounts.at(id->second);
+        if (stored.verifier.empty()) return core::fail(Fault::not_found, "account_not_found");
+        return to_sign_in_record(stored.account, stored.verifier);
       });
 }
 
@@ -105,8 +152,7 @@ Task<Result<accounts::SignInRecord>> MemoryAccountStore::find_sign_in(core::Acco
     const auto found = state.accounts.find(id);
     if (found == state.accounts.end() || found->second.verifier.empty())
       return core::fail(Fault::not_found, "account_not_found");
-    const auto& [account, email_key, verifier] = found->second;
-    return to_sign_in_record(account, verifier);
+    return to_sign_in_record(found->second.account, found->second.verifier);
   });
 }
 
@@ -118,6 +164,7 @@ Task<Result<void>> MemoryAccountStore::change_password(accounts::PasswordChange 
     auto& stored = state.accounts.at(asked.account);
     if (stored.verifier != asked.previous) return core::fail(Fault::conflict, "verifier_changed");
     stored.verifier = asked.next;
+    stored.verifier_stored_at = asked.now;
     stored.account.updated_at = asked.now;
     kept->session.credential_version = ++stored.account.credential_version;
     kept->session.auth_time = asked.now;
@@ -142,6 +189,7 @@ Task<Result<void>> MemoryAccountStore::replace_verifier(accounts::ReplaceVerifie
       return core::fail(Fault::conflict, "verifier_changed");
     }
     found->second.verifier = replacement.next;
+    found->second.verifier_stored_at = replacement.now;
     return {};
   });
 }
@@ -154,6 +202,9 @@ Task<Result<Account>> MemoryAccountStore::update_profile(accounts::ProfileChange
     apply(change.display_name, account.display_name);
     apply(change.locale, account.locale);
     apply(change.time_zone, account.time_zone);
+    const auto phone_before = account.phone;
+    apply(change.phone, account.phone);
+    account.is_phone_verified = account.is_phone_verified && account.phone == phone_before;
     account.updated_at = change.now;
     state.invalidate(sessions::Invalidation::Kind::account, account.id.uuid(), change.now);
     state.append_audit({.event = audit::Event::profile_changed,
@@ -168,28 +219,43 @@ Task<Result<Account>> MemoryAccountStore::update_profile(accounts::ProfileChange
 Task<Result<Account>> MemoryAccountStore::set_status(core::AccountId account, AccountStatus status, core::Timestamp now,
                                                      audit::Origin origin) {
   return store_.run<Account>([=, origin = std::move(origin)](MemoryState& state) -> Result<Account> {
-    const auto found = state.accounts.find(account);
-    if (found == state.accounts.end()) return core::fail(Fault::not_found, "account_not_found");
-    const auto& before = found->second.account;
-    const bool is_administrator = before.role == accounts::Role::admin && before.status == AccountStatus::active;
-    if (status != AccountStatus::active && is_administrator && !state.has_other_administrator(account)) {
-      return core::fail(Fault::conflict, "last_administrator");
+    return state.change_status(account, std::nullopt, status, now, origin);
+  });
+}
+
+Task<Result<Account>> MemoryAccountStore::delete_account(accounts::AccountDeletion deletion) {
+  return store_.run<Account>([asked = std::move(deletion)](MemoryState& state) -> Result<Account> {
+    if (asked.session) {
+      const auto* by = state.live_session(*asked.session, asked.now);
+      if (by == nullptr || by->session.account != asked.account)
+        return core::fail(Fault::unauthenticated, "session_expired");
     }
-    for (const auto& id : state.sessions_of(account)) state.erase_session(id);
-    found->second.account.status = status;
-    found->second.account.updated_at = now;
-    auto changed = found->second.account;
-    if (status == AccountStatus::deleted) {
-      state.accounts_by_email.erase(found->second.key);
-      state.deleted_accounts.insert(state.accounts.extract(found));
-    }
-    state.invalidate(sessions::Invalidation::Kind::account, account.uuid(), now);
-    state.append_audit({.event = audit::Event::account_status_changed,
-                        .at = now,
-                        .account = account,
-                        .session = std::nullopt,
-                        .origin = origin});
-    return changed;
+    auto deleted = state.change_status(asked.account, asked.session, AccountStatus::deleted, asked.now, asked.origin);
+    if (!deleted) return deleted;
+    state.cancel_upload(asked.account, asked.now);
+    if (asked.mail) state.insert_mail(*asked.mail);
+    return deleted;
+  });
+}
+
+Task<Result<bool>> MemoryAccountStore::has_erasable(core::Timestamp before) {
+  return store_.run<bool>([before](MemoryState& state) -> Result<bool> { return state.erasable(before) != nullptr; });
+}
+
+Task<Result<std::int64_t>> MemoryAccountStore::erase_deleted(core::Timestamp before, int most) {
+  return store_.run<std::int64_t>([before, most](MemoryState& state) -> Result<std::int64_t> {
+    const auto* const found = state.erasable(before);
+    if (found == nullptr) return 0;
+    const auto id = found->stored.account.id;
+    const auto persons = state.erase_persons(id, most);
+    const auto mails = erase_some(state.mails, most, [&](const HeldMail& held) { return held.mail.account == id; });
+    const auto flows = erase_some(state.flow_rows, most, [&](const auto& flow) { return flow.flow.account == id; });
+    const auto rows = persons + mails + flows;
+    if (std::max({persons, mails, flows}) == most) return rows;  // there may be more: the account goes last
+    state.cancel_upload(id, before);
+    if (const auto avatar = avatars::avatar_of(found->stored.account)) state.note_picture(*avatar, before);
+    state.deleted_accounts.erase(id);
+    return rows + 2;  // the account and its password
   });
 }
 

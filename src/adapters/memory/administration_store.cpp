@@ -144,8 +144,9 @@ Task<Result<Account>> MemoryInvitationStore::accept(accounts::AcceptInvitation a
     const auto now = asked.session.created_at;
     auto found = find_invited(state, asked.proof, now);
     if (!found || (*found)->account.id != asked.session.account) return flows::refused();
-    auto& [account, key, verifier] = **found;
+    auto& [account, key, verifier, stored_at] = **found;
     verifier = asked.verifier;
+    stored_at = now;
     account.has_password = true;
     account.status = AccountStatus::active;
     account.is_email_verified = true;
@@ -183,7 +184,8 @@ Task<Result<Account>> MemoryAdministrationStore::create_user(accounts::NewUser u
                                                          .created_at = fresh.mandate.now,
                                                          .updated_at = fresh.mandate.now},
                                              .key = fresh.email.key(),
-                                             .verifier = fresh.verifier.value_or("")})
+                                             .verifier = fresh.verifier.value_or(""),
+                                             .verifier_stored_at = fresh.mandate.now})
             .first->second;
     if (fresh.mail) state.insert_mail(*fresh.mail);
     if (fresh.invitation) state.insert_flow(*fresh.invitation);
@@ -219,8 +221,9 @@ Task<Result<Account>> MemoryAdministrationStore::set_password(accounts::SetPassw
     if (!origin) return std::unexpected(origin.error());
     auto found = find(state, setting.account);
     if (!found) return core::fail(std::move(found));
-    auto& [account, key, verifier] = **found;
+    auto& [account, key, verifier, stored_at] = **found;
     verifier = setting.verifier;
+    stored_at = mandate.now;
     account.has_password = true;
     ++account.credential_version;
     account.updated_at = mandate.now;
@@ -250,7 +253,9 @@ Task<Result<Account>> MemoryAdministrationStore::remove_user(core::AccountId acc
     stored.account.updated_at = mandate.now;
     auto removed = stored.account;
     state.accounts_by_email.erase(stored.key);
-    state.deleted_accounts.insert(state.accounts.extract(account));
+    state.cancel_upload(account, mandate.now);
+    state.deleted_accounts.emplace(account, DeletedAccount{std::move(stored), mandate.now});
+    state.accounts.erase(account);
     note(state, audit::Event::account_status_changed, account, mandate, *origin);
     return removed;
   });
@@ -263,13 +268,14 @@ Task<Result<Account>> MemoryAdministrationStore::restore_user(core::AccountId ac
     if (state.accounts.contains(account)) return core::fail(Fault::conflict, "not_deleted");
     const auto found = state.deleted_accounts.find(account);
     if (found == state.deleted_accounts.end()) return core::fail(Fault::not_found, "account_not_found");
-    auto& stored = found->second;
+    auto& stored = found->second.stored;
     if (!state.accounts_by_email.try_emplace(stored.key, account).second)
       return core::fail(Fault::conflict, "identifier_taken");
     stored.account.status = stored.verifier.empty() ? AccountStatus::pending : AccountStatus::active;
     stored.account.updated_at = mandate.now;
     auto restored = stored.account;
-    state.accounts.insert(state.deleted_accounts.extract(found));
+    state.accounts.emplace(account, std::move(stored));
+    state.deleted_accounts.erase(found);
     state.invalidate(sessions::Invalidation::Kind::account, account.uuid(), mandate.now);
     note(state, audit::Event::account_restored, account, mandate, *origin);
     return restored;

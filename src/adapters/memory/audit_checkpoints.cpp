@@ -110,18 +110,21 @@ Task<Result<std::int64_t>> MemoryAuditLog::remove_rows(std::vector<audit::Stream
   });
 }
 
+std::int64_t MemoryState::erase_persons(core::AccountId account, int most) {
+  std::int64_t erased = 0;
+  for (auto& row : audit_rows) {
+    auto& chained = audit_chain.at({row.stream, row.sequence});
+    if (erased == most || row.account != account || !chained.person) continue;
+    chained.person.reset();
+    row.ip.clear();
+    ++erased;
+  }
+  return erased;
+}
+
 Task<Result<std::int64_t>> MemoryAuditLog::erase_persons(core::AccountId account, int most) {
-  return store_.run<std::int64_t>([account, most](MemoryState& state) -> Result<std::int64_t> {
-    std::int64_t erased = 0;
-    for (auto& row : state.audit_rows) {
-      auto& chained = state.audit_chain.at({row.stream, row.sequence});
-      if (erased == most || row.account != account || !chained.person) continue;
-      chained.person.reset();
-      row.ip.clear();
-      ++erased;
-    }
-    return erased;
-  });
+  return store_.run<std::int64_t>(
+      [account, most](MemoryState& state) -> Result<std::int64_t> { return state.erase_persons(account, most); });
 }
 
 }  // namespace sallyport::memory

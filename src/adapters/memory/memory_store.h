@@ -8,6 +8,7 @@
 #include "accounts/setup_store.h"
 #include "audit/audit_log.h"
 #include "audit/chain.h"
+#include "avatars/avatar_store.h"
 #include "core/clock_cache.h"
 #include "core/handover.h"
 #include "flows/proof.h"
@@ -23,6 +24,13 @@ struct StoredAccount {
   accounts::Account account;
   accounts::EmailKey key;
   std::string verifier;  ///< empty for an account without a password
+  core::Timestamp verifier_stored_at{};
+};
+
+/// Kept to be restored, and out of every look-up's sight.
+struct DeletedAccount {
+  StoredAccount stored;
+  core::Timestamp deleted_at;
 };
 
 struct StoredSession {
@@ -65,16 +73,25 @@ struct HeldMail {
   std::optional<core::Timestamp> leased_until{};
 };
 
-/// Everything there is, and the changes that more than one operation makes. What has ended is gone: no port can tell it
-/// from what never was.
+/// A picture that no account shows.
+struct StoredLeftover {
+  core::Timestamp due{};
+  bool is_claimed = false;
+  std::optional<core::AccountId> awaited_by{};  ///< who was asked to upload it, with what follows
+  avatars::ImageFormat format{};
+  std::int64_t size = 0;
+};
+
+/// Everything there is, and the changes that more than one operation makes. Sessions that have ended are gone: no port
+/// can tell them from what never was.
 struct MemoryState {
   audit::Chain chain;
   const sessions::Lifetimes lifetimes;
   const throttle::AttemptRules rules;
 
-  std::map<core::AccountId, StoredAccount> accounts{};          ///< those that are not deleted
-  std::map<core::AccountId, StoredAccount> deleted_accounts{};  ///< which can be restored
+  std::map<core::AccountId, StoredAccount> accounts{};  ///< those that are not deleted
   std::unordered_map<accounts::EmailKey, core::AccountId> accounts_by_email{};
+  std::map<core::AccountId, DeletedAccount> deleted_accounts{};
   std::map<core::SessionId, StoredSession> sessions{};
   std::unordered_map<core::Digest, core::SessionId, core::DigestHash> sessions_by_token{};
   std::vector<StoredInvalidation> invalidations{};
@@ -83,6 +100,7 @@ struct MemoryState {
   std::map<mail::MailId, HeldMail> mails{};
   std::map<flows::FlowId, flows::StoredFlow> flow_rows{};
   std::unordered_map<core::Digest, idempotency::DoneRequest, core::DigestHash> done_requests{};
+  std::map<avatars::PictureObject, StoredLeftover> leftovers{};
   std::map<std::string, keys::StoredKey> signing_keys{};  ///< by id
   std::optional<StoredSetupToken> setup_token{};
   std::vector<audit::StoredEntry> audit_rows{};
@@ -109,6 +127,18 @@ struct MemoryState {
   /// The request of that name if it was done and is still known.
   const idempotency::DoneRequest* find_done(const core::Digest& key, core::Timestamp now) const;
   void note_done(const idempotency::NamedRequest& request, std::optional<core::AccountId> account, core::Timestamp now);
+  /// Due from then on, and awaited by nobody.
+  void note_picture(const avatars::PictureObject& object, core::Timestamp due);
+  /// What the account's client was asked to upload is awaited no more, and due.
+  void cancel_upload(core::AccountId account, core::Timestamp now);
+  /// See `AccountStore::set_status`; `by` is the owner's session.
+  core::Result<accounts::Account> change_status(core::AccountId id, std::optional<core::SessionId> by,
+                                                accounts::AccountStatus status, core::Timestamp now,
+                                                const audit::Origin& origin);
+  /// The account that was deleted first, if that was before then.
+  const DeletedAccount* erasable(core::Timestamp before) const;
+  /// See `AuditLog::erase_persons`.
+  std::int64_t erase_persons(core::AccountId account, int most);
   /// True if this failure locked the name.
   bool settle(const throttle::Attempt& attempt, throttle::Verdict verdict, core::Timestamp now);
   void invalidate(sessions::Invalidation::Kind kind, const core::Uuid& subject, core::Timestamp now);

@@ -3,6 +3,7 @@
 #include "accounts/account_directory.h"
 #include "accounts/administration_store.h"
 #include "accounts/invitation_store.h"
+#include "accounts/own_data.h"
 #include "adapters/memory/memory_store.h"
 #include "flows/flow_upkeep.h"
 #include "mail/outbox.h"
@@ -24,6 +25,9 @@ class MemoryAccountStore final : public accounts::AccountStore {
   core::Task<core::Result<accounts::Account>> update_profile(accounts::ProfileChange change) override;
   core::Task<core::Result<accounts::Account>> set_status(core::AccountId account, accounts::AccountStatus status,
                                                          core::Timestamp now, audit::Origin origin) override;
+  core::Task<core::Result<accounts::Account>> delete_account(accounts::AccountDeletion deletion) override;
+  core::Task<core::Result<bool>> has_erasable(core::Timestamp before) override;
+  core::Task<core::Result<std::int64_t>> erase_deleted(core::Timestamp before, int most) override;
   core::Task<core::Result<std::int64_t>> end_sessions(core::AccountId account, core::Timestamp now,
                                                       audit::Origin origin) override;
 
@@ -195,6 +199,46 @@ class MemoryAuditLog final : public audit::AuditLog {
   core::Task<core::Result<void>> record_removal(audit::StoredRemoval removal) override;
   core::Task<core::Result<std::int64_t>> remove_rows(std::vector<audit::StreamHead> through, int most) override;
   core::Task<core::Result<std::int64_t>> erase_persons(core::AccountId account, int most) override;
+
+ private:
+  MemoryStore& store_;
+};
+
+class MemoryAvatarStore final : public avatars::AvatarStore {
+ public:
+  explicit MemoryAvatarStore(MemoryStore& store) : store_(store) {}
+  core::Task<core::Result<void>> note_object(avatars::PictureObject object, core::Timestamp due) override;
+  core::Task<core::Result<void>> await_upload(core::AccountId account, avatars::AwaitedUpload upload,
+                                              core::Timestamp now, core::Timestamp due) override;
+  core::Task<core::Result<avatars::AwaitedUpload>> find_upload(core::AccountId account, core::Timestamp now) override;
+  core::Task<core::Result<avatars::AwaitedUpload>> find_upload(avatars::PictureObject object,
+                                                               core::Timestamp now) override;
+  core::Task<core::Result<accounts::Account>> set_avatar(avatars::AvatarChange change) override;
+  core::Task<core::Result<void>> find_avatar(avatars::PictureObject object) override;
+  core::Task<core::Result<bool>> has_leftovers(core::Timestamp now) override;
+  core::Task<core::Result<std::vector<avatars::PictureObject>>> claim_leftovers(core::Timestamp now,
+                                                                                core::Timestamp again,
+                                                                                int most) override;
+  core::Task<core::Result<void>> forget_leftovers(std::vector<avatars::PictureObject> objects) override;
+
+ private:
+  MemoryStore& store_;
+};
+
+class MemoryOwnDataStore final : public accounts::OwnDataStore {
+ public:
+  explicit MemoryOwnDataStore(MemoryStore& store) : store_(store) {}
+  core::Task<core::Result<accounts::OwnAccount>> account(core::AccountId id) override;
+  core::Task<core::Result<std::vector<accounts::OwnSession>>> sessions(core::AccountId id,
+                                                                       std::optional<core::SessionId> after,
+                                                                       int most) override;
+  core::Task<core::Result<std::vector<accounts::OwnEvent>>> events(core::AccountId id,
+                                                                   std::optional<accounts::OwnEventPlace> after,
+                                                                   int most) override;
+  core::Task<core::Result<std::vector<accounts::OwnMail>>> mails(core::AccountId id, std::optional<mail::MailId> after,
+                                                                 int most) override;
+  core::Task<core::Result<std::vector<accounts::OwnFlow>>> flows(core::AccountId id, std::optional<flows::FlowId> after,
+                                                                 int most) override;
 
  private:
   MemoryStore& store_;

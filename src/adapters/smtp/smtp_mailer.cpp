@@ -6,12 +6,13 @@
 #include <csignal>
 #include <cstring>
 
-#include "adapters/smtp/curl_library.h"
+#include "adapters/curl/curl_library.h"
 #include "adapters/smtp/smtp_reply.h"
 
 namespace sallyport::smtp {
 namespace {
 
+using curl_adapter::CurlLibrary;
 using mail::MailAnswer;
 
 constexpr std::chrono::seconds idle_time{10};  ///< how long a connection is kept without mails

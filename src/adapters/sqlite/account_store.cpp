@@ -40,6 +40,28 @@ std::optional<std::string> changed(const std::optional<std::optional<Value>>& ch
 
 }  // namespace
 
+Result<Account> change_status(WriteTransaction& transaction, const StatusChange& change, const audit::Origin& origin) {
+  auto& queries = transaction.queries();
+  const auto account = change.account.uuid();
+  auto row = queries.find_account(account);
+  if (!row) return core::fail(Fault::not_found, "account_not_found");
+  const auto deleted_at = change.status == AccountStatus::deleted ? std::optional(change.now) : std::nullopt;
+  const auto changed_rows = queries.set_account_status(
+      {.status = static_cast<std::int64_t>(change.status), .now = change.now, .deleted_at = deleted_at, .id = account});
+  if (changed_rows == 0) return core::fail(Fault::conflict, "last_administrator");
+  queries.end_account_sessions(change.now, static_cast<std::int64_t>(sessions::EndReason::account_changed), account);
+  invalidate(queries, change.account, change.now);
+  transaction.append_audit({.event = audit::Event::account_status_changed,
+                            .at = change.now,
+                            .account = change.account,
+                            .session = change.session,
+                            .origin = origin});
+  auto changed_account = to_account(std::move(*row));  // a deleted one is found no more
+  changed_account.status = change.status;
+  changed_account.updated_at = change.now;
+  return changed_account;
+}
+
 Result<void> insert_administrator(WriteTransaction& transaction, const accounts::NewAdministrator& fresh) {
   auto& queries = transaction.queries();
   const auto inserted = queries.insert_account({.id = fresh.id.uuid(),
@@ -170,10 +192,14 @@ Task<Result<Account>> SqliteAccountStore::update_profile(accounts::ProfileChange
     account.display_name = changed(shared->display_name, std::move(account.display_name));
     account.locale = changed(shared->locale, std::move(account.locale));
     account.time_zone = changed(shared->time_zone, std::move(account.time_zone));
+    const auto phone_before = account.phone;
+    account.phone = changed(shared->phone, std::move(account.phone));
+    account.is_phone_verified = account.is_phone_verified && account.phone == phone_before;
     account.updated_at = shared->now;
     queries.update_profile({.display_name = account.display_name,
                             .locale = account.locale,
                             .time_zone = account.time_zone,
+                            .phone = account.phone,
                             .now = shared->now,
                             .id = account.id.uuid()});
     invalidate(queries, account.id, shared->now);
@@ -188,27 +214,10 @@ Task<Result<Account>> SqliteAccountStore::update_profile(accounts::ProfileChange
 
 Task<Result<Account>> SqliteAccountStore::set_status(core::AccountId account, AccountStatus status, core::Timestamp now,
                                                      audit::Origin origin) {
-  co_return co_await writer_.submit<Account>([account, status, now, origin = std::move(origin)](
-                                                 WriteTransaction& transaction) -> Result<Account> {
-    auto& queries = transaction.queries();
-    auto row = queries.find_account(account.uuid());
-    if (!row) return core::fail(Fault::not_found, "account_not_found");
-    const auto deleted_at = status == AccountStatus::deleted ? std::optional(now) : std::nullopt;
-    const auto changed_rows = queries.set_account_status(
-        {.status = static_cast<std::int64_t>(status), .now = now, .deleted_at = deleted_at, .id = account.uuid()});
-    if (changed_rows == 0) return core::fail(Fault::conflict, "last_administrator");
-    queries.end_account_sessions(now, static_cast<std::int64_t>(sessions::EndReason::account_changed), account.uuid());
-    invalidate(queries, account, now);
-    transaction.append_audit({.event = audit::Event::account_status_changed,
-                              .at = now,
-                              .account = account,
-                              .session = std::nullopt,
-                              .origin = origin});
-    auto changed_account = to_account(std::move(*row));  // a deleted one is found no more
-    changed_account.status = status;
-    changed_account.updated_at = now;
-    return changed_account;
-  });
+  co_return co_await writer_.submit<Account>(
+      [account, status, now, origin = std::move(origin)](WriteTransaction& transaction) {
+        return change_status(transaction, {account, std::nullopt, status, now}, origin);
+      });
 }
 
 Task<Result<std::int64_t>> SqliteAccountStore::end_sessions(core::AccountId account, core::Timestamp now,

@@ -283,6 +283,7 @@ Task<Result<Account>> SqliteAdministrationStore::remove_user(core::AccountId acc
     administration.end_sessions(sessions::EndReason::account_changed);
     administration.invalidate_cached();
     administration.note(audit::Event::account_status_changed);
+    queries.cancel_upload(shared->now, account.uuid());
     found->account.status = AccountStatus::deleted;
     found->account.updated_at = shared->now;
     return std::move(found->account);

@@ -69,10 +69,50 @@ int copy_pages(sqlite3* from, sqlite3* to, const std::atomic<bool>& is_cancelled
   return code;
 }
 
+core::Result<void> copy_pictures(sqlite3* to, const std::atomic<bool>& is_cancelled, const ReadPicture& read_picture) {
+  Statement(to, "CREATE TABLE backup_pictures (name TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL) STRICT").exec();
+  Statement(to, "BEGIN").exec();
+  const auto text = [](const Statement& row) { return row.get<std::string>(0); };
+  const auto shown = Statement(to, "SELECT avatar FROM accounts WHERE avatar IS NOT NULL").many(text);
+  Statement insert(to, "INSERT INTO backup_pictures (name, bytes) VALUES (?1, ?2)");
+  Statement forget(to, "UPDATE accounts SET avatar = NULL WHERE avatar = ?1");
+  for (const auto& name : shown) {
+    if (is_cancelled) return core::fail(core::Fault::cancelled, "cancelled");
+    const auto object = avatars::PictureObject::parse_avatar(name);
+    auto bytes = object ? read_picture(*object) : core::fail(core::Fault::not_found, "picture_not_found");
+    if (bytes) insert.exec(std::string_view(name), core::as_bytes(*bytes));
+    else if (bytes.error().fault == core::Fault::not_found) forget.exec(std::string_view(name));
+    else return core::refuse(core::Fault::internal, "backup_failed", bytes.error().log_detail);
+  }
+  Statement(to, "DELETE FROM leftover_pictures").exec();  // none of those is in the backup
+  Statement(to, "COMMIT").exec();
+  return {};
+}
+
+/// Takes the pictures out of a restored database.
+core::Result<void> unpack_pictures(Connection& from, const WritePicture& write_picture) {
+  const auto has_any = Statement(from.handle(),
+                                 "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = "
+                                 "'backup_pictures')")
+                           .one([](const Statement& row) { return row.get<bool>(0); });
+  if (!has_any) return {};
+  const auto text = [](const Statement& row) { return row.get<std::string>(0); };
+  Statement find(from.handle(), "SELECT bytes FROM backup_pictures WHERE name = ?1");
+  for (const auto& name : Statement(from.handle(), "SELECT name FROM backup_pictures").many(text)) {
+    const auto object = avatars::PictureObject::parse_avatar(name);
+    if (!object) return core::refuse(core::Fault::invalid, "backup_unfit", "it has a picture of no good name");
+    const auto bytes = find.one([](const Statement& row) { return row.get<core::Bytes>(0); }, std::string_view(name));
+    auto written = write_picture(*object, core::as_text(bytes));
+    if (!written) return core::refuse(core::Fault::internal, "restore_failed", written.error().log_detail);
+  }
+  from.execute("DROP TABLE backup_pictures; VACUUM");
+  return {};
+}
+
 }  // namespace
 
 core::Result<std::int64_t> back_up(const std::string& from, const std::string& to,
-                                   const std::atomic<bool>& is_cancelled) {
+                                   const std::atomic<bool>& is_cancelled, const ReadPicture& read_picture) {
   using core::Fault;
   NewFile file(to);
   if (!file.is_made()) {
@@ -93,6 +133,10 @@ core::Result<std::int64_t> back_up(const std::string& from, const std::string& t
     // The copy says of itself that it has a write-ahead log, as its source does; a backup is one file.
     if (code != SQLITE_DONE || sqlite3_exec(copy.get(), "PRAGMA journal_mode = DELETE", nullptr, nullptr, nullptr) != 0)
       return core::refuse(Fault::internal, "backup_failed", "cannot write " + to + ": " + sqlite3_errstr(code));
+    if (read_picture) {
+      auto copied = copy_pictures(copy.get(), is_cancelled, read_picture);
+      if (!copied) return core::fail(std::move(copied));
+    }
   } catch (const DatabaseError& error) {
     return core::refuse(Fault::internal, "backup_failed", std::string("cannot read the database: ") + error.what());
   }
@@ -102,7 +146,7 @@ core::Result<std::int64_t> back_up(const std::string& from, const std::string& t
   return static_cast<std::int64_t>(std::filesystem::file_size(to));
 }
 
-core::Result<void> restore(const std::string& from, const std::string& to) {
+core::Result<void> restore(const std::string& from, const std::string& to, const WritePicture& write_picture) {
   using core::Fault;
   const auto exists = [](const std::string& name) { return ::access(name.c_str(), F_OK) == 0; };
   for (const auto* suffix : {"", "-wal", "-journal"}) {
@@ -125,6 +169,8 @@ core::Result<void> restore(const std::string& from, const std::string& to) {
     if (is_whole != "ok") return core::refuse(Fault::invalid, "backup_unfit", from + " is damaged: " + is_whole);
     if (copy.queries().find_schema_info().min_reader > static_cast<std::int64_t>(migrations().size()))
       return core::refuse(Fault::invalid, "backup_unfit", from + " was made by a newer version of sallyport");
+    auto unpacked = unpack_pictures(copy, write_picture);
+    if (!unpacked) return unpacked;
   } catch (const DatabaseError& error) {
     return core::refuse(Fault::invalid, "backup_unfit", from + " is no backup of sallyport: " + error.what());
   }

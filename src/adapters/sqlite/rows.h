@@ -17,9 +17,12 @@ accounts::Account to_account(Row row) {
   return {.id = core::AccountId(row.id),
           .email = std::move(row.email).value_or(""),
           .is_email_verified = row.email_verified_at.has_value(),
+          .phone = std::move(row.phone),
+          .is_phone_verified = row.phone_verified_at.has_value(),
           .display_name = std::move(row.display_name),
           .locale = std::move(row.locale),
           .time_zone = std::move(row.time_zone),
+          .avatar = std::move(row.avatar),
           .role = static_cast<accounts::Role>(row.role),
           .status = static_cast<accounts::AccountStatus>(row.status),
           .credential_version = row.credential_version,
@@ -32,6 +35,18 @@ sessions::SessionView to_view(FindSessionRow row);
 /// `unauthenticated` / "session_expired".
 core::Result<sessions::SessionView> live_session(Queries& queries, core::SessionId id, core::Timestamp now);
 std::string metadata_json(const std::map<std::string, std::string>& metadata);
+
+/// Another status for an account.
+struct StatusChange {
+  core::AccountId account;
+  std::optional<core::SessionId> session;  ///< of the owner who wants it
+  accounts::AccountStatus status;
+  core::Timestamp now;
+};
+
+/// The account with its new status; see `AccountStore::set_status`.
+core::Result<accounts::Account> change_status(WriteTransaction& transaction, const StatusChange& change,
+                                              const audit::Origin& origin);
 
 /// An active administrator with credential and audit row; the setup token is dead from then on. `conflict` /
 /// "identifier_taken".

@@ -4,10 +4,12 @@
 #include "accounts/account_store.h"
 #include "accounts/administration_store.h"
 #include "accounts/invitation_store.h"
+#include "accounts/own_data.h"
 #include "accounts/setup_store.h"
 #include "adapters/sqlite/readers.h"
 #include "adapters/sqlite/writer.h"
 #include "audit/audit_log.h"
+#include "avatars/avatar_store.h"
 #include "flows/flow_upkeep.h"
 #include "idempotency/idempotency_store.h"
 #include "keys/signing_key_store.h"
@@ -30,6 +32,9 @@ class SqliteAccountStore final : public accounts::AccountStore {
   core::Task<core::Result<accounts::Account>> update_profile(accounts::ProfileChange change) override;
   core::Task<core::Result<accounts::Account>> set_status(core::AccountId account, accounts::AccountStatus status,
                                                          core::Timestamp now, audit::Origin origin) override;
+  core::Task<core::Result<accounts::Account>> delete_account(accounts::AccountDeletion deletion) override;
+  core::Task<core::Result<bool>> has_erasable(core::Timestamp before) override;
+  core::Task<core::Result<std::int64_t>> erase_deleted(core::Timestamp before, int most) override;
   core::Task<core::Result<std::int64_t>> end_sessions(core::AccountId account, core::Timestamp now,
                                                       audit::Origin origin) override;
 
@@ -215,6 +220,47 @@ class SqliteAuditLog final : public audit::AuditLog {
 
  private:
   Writer& writer_;
+  Readers& readers_;
+};
+
+class SqliteAvatarStore final : public avatars::AvatarStore {
+ public:
+  SqliteAvatarStore(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+  core::Task<core::Result<void>> note_object(avatars::PictureObject object, core::Timestamp due) override;
+  core::Task<core::Result<void>> await_upload(core::AccountId account, avatars::AwaitedUpload upload,
+                                              core::Timestamp now, core::Timestamp due) override;
+  core::Task<core::Result<avatars::AwaitedUpload>> find_upload(core::AccountId account, core::Timestamp now) override;
+  core::Task<core::Result<avatars::AwaitedUpload>> find_upload(avatars::PictureObject object,
+                                                               core::Timestamp now) override;
+  core::Task<core::Result<accounts::Account>> set_avatar(avatars::AvatarChange change) override;
+  core::Task<core::Result<void>> find_avatar(avatars::PictureObject object) override;
+  core::Task<core::Result<bool>> has_leftovers(core::Timestamp now) override;
+  core::Task<core::Result<std::vector<avatars::PictureObject>>> claim_leftovers(core::Timestamp now,
+                                                                                core::Timestamp again,
+                                                                                int most) override;
+  core::Task<core::Result<void>> forget_leftovers(std::vector<avatars::PictureObject> objects) override;
+
+ private:
+  Writer& writer_;
+  Readers& readers_;
+};
+
+class SqliteOwnDataStore final : public accounts::OwnDataStore {
+ public:
+  explicit SqliteOwnDataStore(Readers& readers) : readers_(readers) {}
+  core::Task<core::Result<accounts::OwnAccount>> account(core::AccountId id) override;
+  core::Task<core::Result<std::vector<accounts::OwnSession>>> sessions(core::AccountId id,
+                                                                       std::optional<core::SessionId> after,
+                                                                       int most) override;
+  core::Task<core::Result<std::vector<accounts::OwnEvent>>> events(core::AccountId id,
+                                                                   std::optional<accounts::OwnEventPlace> after,
+                                                                   int most) override;
+  core::Task<core::Result<std::vector<accounts::OwnMail>>> mails(core::AccountId id, std::optional<mail::MailId> after,
+                                                                 int most) override;
+  core::Task<core::Result<std::vector<accounts::OwnFlow>>> flows(core::AccountId id, std::optional<flows::FlowId> after,
+                                                                 int most) override;
+
+ private:
   Readers& readers_;
 };
 

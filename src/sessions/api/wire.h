@@ -44,9 +44,12 @@ struct UserAnswer {
   std::string id;
   std::string email;
   bool email_verified = false;
+  std::optional<std::string> phone;  ///< E.164
+  bool phone_verified = false;
   std::optional<std::string> display_name;
   std::optional<std::string> locale;
   std::optional<std::string> timezone;
+  std::optional<std::string> avatar_url;  ///< a path of this server
   std::string role;
   std::string status;
   bool has_password = true;
@@ -54,8 +57,8 @@ struct UserAnswer {
   std::string updated_at;
 };
 BOOST_DESCRIBE_STRUCT(UserAnswer, (),
-                      (id, email, email_verified, display_name, locale, timezone, role, status, has_password,
-                       created_at, updated_at))
+                      (id, email, email_verified, phone, phone_verified, display_name, locale, timezone, avatar_url,
+                       role, status, has_password, created_at, updated_at))
 
 struct SessionAnswer {
   std::string id;

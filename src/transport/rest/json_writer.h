@@ -29,6 +29,8 @@ class JsonWriter {
   void number(double value);
   void boolean(bool value) { raw(value ? "true" : "false"); }
   void null() { raw("null"); }
+  /// A value that is JSON already: something that this program has written itself.
+  void embed(std::string_view json) { raw(json); }
 
  private:
   void begin(char bracket);

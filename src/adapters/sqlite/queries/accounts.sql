@@ -21,8 +21,9 @@ FROM accounts a JOIN credentials c ON c.account_id = a.id
 WHERE a.id = $id::uuid AND a.status <> 4;
 
 -- name: find_account :opt
-SELECT a.id AS "id::uuid", a.email, a.email_verified_at AS "email_verified_at::time", a.display_name, a.locale, a.time_zone,
-       a.role, a.status, a.credential_version, a.created_at AS "created_at::time", a.updated_at AS "updated_at::time",
+SELECT a.id AS "id::uuid", a.email, a.email_verified_at AS "email_verified_at::time", a.phone,
+       a.phone_verified_at AS "phone_verified_at::time", a.display_name, a.locale, a.time_zone, a.avatar, a.role, a.status,
+       a.credential_version, a.created_at AS "created_at::time", a.updated_at AS "updated_at::time",
        EXISTS (SELECT 1 FROM credentials c WHERE c.account_id = a.id) AS "has_password::bool!"
 FROM accounts a
 WHERE a.id = $id::uuid AND a.status <> 4;
@@ -36,8 +37,10 @@ WHERE account_id = $account_id::uuid AND verifier = $previous::text;
 UPDATE accounts SET credential_version = credential_version + 1, updated_at = $now::time WHERE id = $id::uuid;
 
 -- name: update_profile :exec
+-- Another phone number is not verified.
 UPDATE accounts SET display_name = $display_name::text?, locale = $locale::text?, time_zone = $time_zone::text?,
-                    updated_at = $now::time
+                    phone_verified_at = CASE WHEN phone IS $phone::text? THEN phone_verified_at END,
+                    phone = $phone::text?, updated_at = $now::time
 WHERE id = $id::uuid AND status <> 4;
 
 -- name: set_account_status :exec
@@ -53,8 +56,9 @@ SELECT id AS "id::uuid" FROM accounts WHERE email_key = $email_key::text AND sta
 -- name: list_accounts :many
 -- Pages by key, up to `until` where that is given. `statuses` and `roles` have a bit for each that is wanted, `text` is
 -- in lower case, as keys are.
-SELECT a.id AS "id::uuid", a.email, a.email_verified_at AS "email_verified_at::time", a.display_name, a.locale, a.time_zone,
-       a.role, a.status, a.credential_version, a.created_at AS "created_at::time", a.updated_at AS "updated_at::time",
+SELECT a.id AS "id::uuid", a.email, a.email_verified_at AS "email_verified_at::time", a.phone,
+       a.phone_verified_at AS "phone_verified_at::time", a.display_name, a.locale, a.time_zone, a.avatar, a.role, a.status,
+       a.credential_version, a.created_at AS "created_at::time", a.updated_at AS "updated_at::time",
        EXISTS (SELECT 1 FROM credentials c WHERE c.account_id = a.id) AS "has_password::bool!"
 FROM accounts a
 WHERE a.id > coalesce($after::uuid?, zeroblob(0)) AND a.id <= coalesce($until::uuid?, x'ffffffffffffffffffffffffffffffffff')
@@ -65,8 +69,9 @@ LIMIT $most::int;
 
 -- name: list_account :opt
 -- The one of that id, if it is wanted as above.
-SELECT a.id AS "id::uuid", a.email, a.email_verified_at AS "email_verified_at::time", a.display_name, a.locale, a.time_zone,
-       a.role, a.status, a.credential_version, a.created_at AS "created_at::time", a.updated_at AS "updated_at::time",
+SELECT a.id AS "id::uuid", a.email, a.email_verified_at AS "email_verified_at::time", a.phone,
+       a.phone_verified_at AS "phone_verified_at::time", a.display_name, a.locale, a.time_zone, a.avatar, a.role, a.status,
+       a.credential_version, a.created_at AS "created_at::time", a.updated_at AS "updated_at::time",
        EXISTS (SELECT 1 FROM credentials c WHERE c.account_id = a.id) AS "has_password::bool!"
 FROM accounts a
 WHERE a.id = $id::uuid AND ($statuses::int >> a.status) & 1 = 1 AND ($roles::int >> a.role) & 1 = 1

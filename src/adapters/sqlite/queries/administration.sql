@@ -1,7 +1,7 @@
 -- name: find_any_account :opt
 -- Deleted ones too.
-SELECT a.id AS "id::uuid", a.email, a.email_key, a.email_verified_at AS "email_verified_at::time", a.display_name, a.locale,
-       a.time_zone, a.role, a.status, a.credential_version, a.created_at AS "created_at::time",
+SELECT a.id AS "id::uuid", a.email, a.email_key, a.email_verified_at AS "email_verified_at::time", a.phone,
+       a.phone_verified_at AS "phone_verified_at::time", a.display_name, a.locale, a.time_zone, a.avatar, a.role, a.status, a.credential_version, a.created_at AS "created_at::time",
        a.updated_at AS "updated_at::time",
        EXISTS (SELECT 1 FROM credentials c WHERE c.account_id = a.id) AS "has_password::bool!"
 FROM accounts a

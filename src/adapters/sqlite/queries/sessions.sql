@@ -63,7 +63,8 @@ RETURNING account_id AS "account_id::uuid";
 SELECT s.id AS "id::uuid", s.account_id AS "account_id::uuid", s.credential_version, s.device_id,
        s.created_at AS "created_at::time", s.auth_time AS "auth_time::time", s.last_seen_at AS "last_seen_at::time",
        s.expires_at AS "expires_at::time", s.absolute_expires_at AS "absolute_expires_at::time",
-       a.email, a.email_verified_at AS "email_verified_at::time", a.display_name, a.locale, a.time_zone, a.role, a.status,
+       a.email, a.email_verified_at AS "email_verified_at::time", a.phone, a.phone_verified_at AS "phone_verified_at::time",
+       a.display_name, a.locale, a.time_zone, a.avatar, a.role, a.status,
        a.created_at AS "account_created_at::time", a.updated_at AS "account_updated_at::time",
        EXISTS (SELECT 1 FROM credentials c WHERE c.account_id = a.id) AS "has_password::bool!"
 FROM sessions s JOIN accounts a ON a.id = s.account_id

@@ -1,8 +1,8 @@
-#include "adapters/smtp/curl_library.h"
+#include "adapters/curl/curl_library.h"
 
 #include <dlfcn.h>
 
-namespace sallyport::smtp {
+namespace sallyport::curl_adapter {
 namespace {
 
 constexpr const char* file = "libcurl.so.4";
@@ -41,4 +41,4 @@ const CurlLibrary& CurlLibrary::get() {
   return curl;
 }
 
-}  // namespace sallyport::smtp
+}  // namespace sallyport::curl_adapter

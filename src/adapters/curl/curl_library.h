@@ -4,10 +4,10 @@
 
 #include <string>
 
-namespace sallyport::smtp {
+namespace sallyport::curl_adapter {
 
-/// libcurl, loaded when the first mail is sent: linked, it and what it brings along cost 4 MB in a server that sends
-/// none.
+/// libcurl, loaded when it is needed first: linked, it and what it brings along cost 4 MB in a server that sends no
+/// mails and keeps its pictures itself (ADR 8).
 struct CurlLibrary {
   decltype(&::curl_easy_init) easy_init = nullptr;
   decltype(&::curl_easy_setopt) easy_setopt = nullptr;
@@ -24,4 +24,4 @@ struct CurlLibrary {
   static const CurlLibrary& get();
 };
 
-}  // namespace sallyport::smtp
+}  // namespace sallyport::curl_adapter

@@ -1,0 +1,62 @@
+#include "accounts/api/delete_account.h"
+
+#include "transport/rest/json_body.h"
+
+namespace sallyport::accounts::api {
+
+using core::Result;
+using core::Task;
+using sessions::SharedView;
+using transport::Exchange;
+using transport::Parameters;
+using transport::Response;
+
+struct DeleteAccountRequest {
+  std::optional<core::Secret> current_password;
+};
+BOOST_DESCRIBE_STRUCT(DeleteAccountRequest, (), (current_password))
+
+namespace {
+
+/// The password, if the request brings one: DELETE may come without a body.
+Task<Result<std::optional<Password>>> read_password(const DeleteAccountRoutes& to, Exchange& exchange) {
+  using Read = Result<std::optional<Password>>;
+  auto body = co_await exchange.read_body(to.body_limit);
+  if (!body) co_return Read(core::fail(std::move(body)));
+  if (body->empty()) co_return Read(std::nullopt);
+  std::vector<core::FieldError> wrong;
+  auto request = co_await transport::rest::read_json<DeleteAccountRequest>(exchange, to.body_limit, wrong);
+  if (!request) co_return Read(core::fail(std::move(request)));
+  std::optional<Password> password;
+  if (request->current_password)
+    password = transport::rest::parse_field<Password>("current_password", request->current_password->reveal(), wrong);
+  if (!wrong.empty()) co_return Read(std::unexpected(transport::rest::invalid_fields(std::move(wrong))));
+  co_return Read(std::move(password));
+}
+
+Task<Result<Response>> delete_own(const DeleteAccountRoutes& to, Exchange& exchange, SharedView view) {
+  auto password = co_await read_password(to, exchange);
+  if (!password) co_return Result<Response>(core::fail(std::move(password)));
+  auto deleted = co_await to.delete_account(
+      {.view = std::move(view), .current = std::move(*password), .client = sessions::api::client_of(exchange)});
+  if (!deleted && deleted.error().code == "wrong_password")
+    deleted.error().fields.push_back({"current_password", "wrong"});
+  if (!deleted) co_return Result<Response>(core::fail(std::move(deleted)));
+  auto response = Response::no_content();
+  response.fields.push_back({"Set-Cookie", to.jar.clear(to.jar.session_name())});
+  co_return response;
+}
+
+}  // namespace
+
+void add_delete_account_routes(transport::Router& router, const DeleteAccountRoutes& to) {
+  router.add({.method = transport::Method::delete_,
+              .pattern = "/v1/auth/me",
+              .handler = sessions::api::signed_in(to.authenticate, to.jar,
+                                                  [to](Exchange& exchange, const Parameters&, SharedView view) {
+                                                    return delete_own(to, exchange, std::move(view));
+                                                  }),
+              .cookies = transport::Cookies::used});
+}
+
+}  // namespace sallyport::accounts::api
