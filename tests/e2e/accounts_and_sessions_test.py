@@ -30,7 +30,7 @@ class Accounts(e2e.SharedServerTest):
         self.assertEqual(
             {name: value for name, value in user.items() if name not in ("id", "created_at", "updated_at")},
             {"email": email, "display_name": "Ann Ö", "locale": "de-AT", "timezone": "Europe/Vienna",
-             "email_verified": False, "role": "user", "status": "active", "has_password": True})
+             "email_verified": False, "phone_verified": False, "role": "user", "status": "active", "has_password": True})
         self.assertEqual((answer.json["token_type"], answer.json["expires_in"]), ("Bearer", 900))
         self.assertTrue(answer.json["refresh_token"].startswith("spr_"))
         self.assertEqual(answer.headers["Cache-Control"], "no-store")
@@ -329,7 +329,7 @@ class Operations(e2e.SharedServerTest):
                                  (got.status, b"", str(len(got.body)), got.headers["Content-Type"]))
 
     def test_options_and_405_name_the_methods(self):
-        for path, methods in (("/v1/auth/me", {"GET", "HEAD", "PATCH", "OPTIONS"}),
+        for path, methods in (("/v1/auth/me", {"DELETE", "GET", "HEAD", "PATCH", "OPTIONS"}),
                               ("/v1/auth/login", {"POST", "OPTIONS"}), ("/health", {"GET", "HEAD", "OPTIONS"})):
             with self.subTest(path):
                 options = self.shared.request("OPTIONS", path)
