@@ -8,7 +8,7 @@ import time
 
 import sallyport_process as e2e
 
-MIGRATIONS = 6
+MIGRATIONS = 7
 
 
 def run(*arguments):
@@ -42,7 +42,8 @@ class Migrate(e2e.EndToEndTest):
         server.stop()
         with sqlite3.connect(server.database_file) as database:  # as the migrations before left it
             database.executescript("DROP TABLE leftover_pictures; DROP INDEX accounts_by_avatar; "
-                                   "DROP INDEX accounts_by_deletion; DROP INDEX sessions_of_account; DROP INDEX outbox_of_account; "
+                                   "DROP INDEX accounts_by_deletion; DROP INDEX sessions_of_account; "
+                                   "DROP INDEX outbox_of_account; DROP INDEX sessions_by_end; DROP TABLE idempotency_keys; "
                                    "DROP TABLE flows; DROP TABLE setup_token; PRAGMA user_version = 3; "
                                    "UPDATE schema_info SET version = 3")
             tables = {name for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
@@ -51,13 +52,13 @@ class Migrate(e2e.EndToEndTest):
             self.skipTest("there are newer migrations: what they made would have to be dropped, too")
         status, output, _ = run("migrate", "--check", "--data", server.data, "--json")
         self.assertEqual((status, json.loads(output)), (1, {
-            "from": 3, "schema": 3, "newest_known": 6, "pending": ["setup", "flows", "own_data"],
+            "from": 3, "schema": 3, "newest_known": 7, "pending": ["setup", "flows", "upkeep", "own_data"],
             "needs_newer_program": False}))
 
         status, output, _ = run("migrate", "--data", server.data, "--json")
 
         self.assertEqual(status, 0)
-        self.assertEqual((json.loads(output)["from"], json.loads(output)["schema"]), (3, 6))
+        self.assertEqual((json.loads(output)["from"], json.loads(output)["schema"]), (3, 7))
         server.start()
         self.assertEqual(server.me(ann.by_bearer).status, 200)
 

@@ -280,9 +280,11 @@ def export(server, person):
 # Where the rows of each table that names an account are in the export, or why they are not.
 EXPORTED = {"credentials": "account.password_stored_at", "sessions": "sessions", "audit_events": "events",
             "outbox": "mails", "flows": "links_and_codes"}
-NOT_EXPORTED = {"leftover_pictures": "an upload that is awaited for minutes, of which nothing is known but its size"}
+NOT_EXPORTED = {"leftover_pictures": "an upload that is awaited for minutes, of which nothing is known but its size",
+                "idempotency_keys": "keyed digests of a request, for a day"}
 # What is kept of an account that was erased.
-KEPT = {"audit_events": "the chain must stay whole; audit_persons, who it was, is erased"}
+KEPT = {"audit_events": "the chain must stay whole; audit_persons, who it was, is erased",
+        "idempotency_keys": "keyed digests, gone after a day"}
 
 
 def tables_of_accounts(server):
