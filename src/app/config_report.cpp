@@ -190,7 +190,7 @@ std::string config_keys_json() {
 
 std::string config_example_toml() {
   std::string text, group;
-  const auto group_of = [](const ConfigKey& key) { return key.name.substr(0, key.name.rfind('.') + 1); };
+  const auto group_of = [](const ConfigKey& key) { return key.name.substr(0, key.name.find('.') + 1); };
   const auto add_line = [&](const ConfigKey& key) {
     text += fmt::format("{} = {}\n", key.name.substr(group_of(key).size()), toml_value(key, key.example));
   };

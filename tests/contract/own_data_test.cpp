@@ -40,7 +40,8 @@ class OwnData : public StoreTest {
   }
   std::size_t persons_of(core::AccountId id) {
     const auto events = run(own_data().events(id, std::nullopt, 100)).value();
-    return static_cast<std::size_t>(std::ranges::count_if(events, [](const auto& event) { return event.person; }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(events, [](const auto& event) { return event.person.has_value(); }));
   }
   std::int64_t erase(int most = 100) { return run(accounts().erase_deleted(now(), most)).value(); }
   std::vector<mail::StoredMail> mails() { return run(stores->outbox().list({})).value(); }
