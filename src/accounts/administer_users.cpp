@@ -1,5 +1,7 @@
 #include "accounts/administer_users.h"
 
+#include "accounts/deletion_notice.h"
+
 namespace sallyport::accounts {
 
 using core::Result;
@@ -27,8 +29,12 @@ Task<Result<Account>> AdministerUsersHandler::update(UserChange change) {
   co_return co_await done(id, store_.update_user(std::move(change)));
 }
 
-Task<Result<Account>> AdministerUsersHandler::remove(core::AccountId account, Mandate mandate) {
-  return done(account, store_.remove_user(account, std::move(mandate)));
+Task<Result<Account>> AdministerUsersHandler::remove(core::AccountId id, Mandate mandate) {
+  auto account = co_await directory_.find(id);
+  if (!account) co_return account;
+  std::optional<mail::NewMail> notice;
+  if (account->has_password) notice = deletion_notice(mail_desk_, *account, restore_window_, mandate.now, std::nullopt);
+  co_return co_await done(id, store_.remove_user(id, std::move(mandate), std::move(notice)));
 }
 
 Task<Result<Account>> AdministerUsersHandler::restore(core::AccountId account, Mandate mandate) {

@@ -87,9 +87,10 @@ class AdministrationStore {
   /// Replaces whatever password there was, moves the credential version, ends every session and every flow; a pending
   /// account is active from then on.
   virtual core::Task<core::Result<Account>> set_password(SetPassword setting) = 0;
-  /// Ends every session and lets go of the address; what is stored stays for `restore_user`. `conflict` /
-  /// "last_administrator", as above.
-  virtual core::Task<core::Result<Account>> remove_user(core::AccountId account, Mandate mandate) = 0;
+  /// Ends every session and lets go of the address; what is stored stays for `restore_user`; mail if there is.
+  /// `conflict` / "last_administrator", as above.
+  virtual core::Task<core::Result<Account>> remove_user(core::AccountId account, Mandate mandate,
+                                                        std::optional<mail::NewMail> notice = {}) = 0;
   /// Makes a deleted account active, or pending if it has no password. `conflict` / "identifier_taken" if another
   /// account has its address by now; "not_deleted" for one that is not deleted.
   virtual core::Task<core::Result<Account>> restore_user(core::AccountId account, Mandate mandate) = 0;

@@ -1,5 +1,6 @@
 #include "accounts/delete_account.h"
 
+#include "accounts/deletion_notice.h"
 #include "sessions/fresh_authentication.h"
 
 namespace sallyport::accounts {
@@ -16,30 +17,17 @@ Task<Result<void>> DeleteAccountHandler::operator()(DeleteOwnAccount command) {
     auto fresh = sessions::require_fresh(*command.view, clock_.now());
     if (!fresh) co_return fresh;
   }
-  auto ip = command.client.origin.ip;
-  auto deleted =
-      co_await remove(command.view->account, command.view->session.id, std::move(command.client.origin), std::move(ip));
+  const auto now = clock_.now();
+  const auto& [session, account] = *command.view;
+  auto notice = deletion_notice(mail_desk_, account, restore_window_, now, command.client.origin.ip);
+  auto deleted = co_await accounts_.delete_account({.account = account.id,
+                                                    .session = session.id,
+                                                    .mail = std::move(notice),
+                                                    .now = now,
+                                                    .origin = std::move(command.client.origin)});
+  cache_.invalidate(account.id);  // after the commit, before the answer
   if (!deleted) co_return Outcome(core::fail(std::move(deleted)));
   co_return Outcome();
-}
-
-Task<Result<Account>> DeleteAccountHandler::operator()(Account account, audit::Origin origin) {
-  return remove(std::move(account), std::nullopt, std::move(origin), std::nullopt);
-}
-
-Task<Result<Account>> DeleteAccountHandler::remove(Account account, std::optional<core::SessionId> session,
-                                                   audit::Origin origin, std::optional<std::string> shown_ip) {
-  const auto now = clock_.now();
-  const auto id = account.id;
-  auto window = restore_window_.count() > 0 ? std::optional(restore_window_) : std::nullopt;
-  auto notice = mail_desk_.compose(
-      mail::MailKind::account_deleted, id, account.locale,
-      {.to = account.email, .name = account.display_name, .valid_for = window, .at = now, .ip = std::move(shown_ip)},
-      now);
-  auto deleted = co_await accounts_.delete_account(
-      {.account = id, .session = session, .mail = std::move(notice), .now = now, .origin = std::move(origin)});
-  cache_.invalidate(id);  // after the commit, before the answer
-  co_return deleted;
 }
 
 }  // namespace sallyport::accounts

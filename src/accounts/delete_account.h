@@ -13,8 +13,8 @@ struct DeleteOwnAccount {
   sessions::Client client;
 };
 
-/// Deletes an account: it signs in nowhere from then on, its address is free, and its owner hears of it by mail. It can
-/// be restored for a while, and is erased for good after that (erase_deleted.h).
+/// Deletes one's own account: it signs in nowhere from then on, its address is free, and its owner hears of it by mail.
+/// It can be restored for a while, and is erased for good after that (erase_deleted.h).
 class DeleteAccountHandler {
  public:
   DeleteAccountHandler(sessions::OwnPassword& own_password, AccountStore& accounts, sessions::SessionCache& cache,
@@ -26,17 +26,12 @@ class DeleteAccountHandler {
         clock_(clock),
         restore_window_(restore_window) {}
 
-  /// One's own. Fails with `forbidden` / "fresh_authentication_required" without a password and a fresh authentication;
+  /// Fails with `forbidden` / "fresh_authentication_required" without a password and a fresh authentication;
   /// as `OwnPassword::prove` does about the password; with `unauthenticated` / "session_expired" if the session ended
   /// meanwhile, `conflict` / "last_administrator", and as the ports fail.
   core::Task<core::Result<void>> operator()(DeleteOwnAccount command);
-  /// Somebody's, by whoever may. The account as it was; fails as `AccountStore::delete_account` does.
-  core::Task<core::Result<Account>> operator()(Account account, audit::Origin origin);
 
  private:
-  core::Task<core::Result<Account>> remove(Account account, std::optional<core::SessionId> session,
-                                           audit::Origin origin, std::optional<std::string> shown_ip);
-
   sessions::OwnPassword& own_password_;
   AccountStore& accounts_;
   sessions::SessionCache& cache_;

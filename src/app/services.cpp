@@ -138,7 +138,7 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
       create_user(administration, invitation_desk, hash_pool, clock, random),
       invite_user(directory, administration, invitation_desk),
       accept_invitation(invitations, hash_pool, policy, mint, clock),
-      administer_users(directory, administration, cache, mail_desk),
+      administer_users(directory, administration, cache, mail_desk, config.restore_window),
       set_user_password(directory, administration, hash_pool, policy, cache, mail_desk, clock),
       make_setup_token(setup, keyring, clock, random),
       complete_setup(setup, hash_pool, policy, keyring, clock, random),

@@ -239,26 +239,29 @@ Task<Result<Account>> MemoryAdministrationStore::set_password(accounts::SetPassw
   });
 }
 
-Task<Result<Account>> MemoryAdministrationStore::remove_user(core::AccountId account, Mandate mandate) {
-  return store_.run<Account>([account, mandate = std::move(mandate)](MemoryState& state) -> Result<Account> {
-    const auto origin = origin_of(state, mandate);
-    if (!origin) return std::unexpected(origin.error());
-    auto found = find(state, account);
-    if (!found) return core::fail(std::move(found));
-    auto& stored = **found;
-    if (is_active_administrator(stored.account) && !state.has_other_administrator(account))
-      return core::fail(Fault::conflict, "last_administrator");
-    state.end_account_sessions(account, mandate.now);
-    stored.account.status = AccountStatus::deleted;
-    stored.account.updated_at = mandate.now;
-    auto removed = stored.account;
-    state.accounts_by_email.erase(stored.key);
-    state.cancel_upload(account, mandate.now);
-    state.deleted_accounts.emplace(account, DeletedAccount{std::move(stored), mandate.now});
-    state.accounts.erase(account);
-    note(state, audit::Event::account_status_changed, account, mandate, *origin);
-    return removed;
-  });
+Task<Result<Account>> MemoryAdministrationStore::remove_user(core::AccountId account, Mandate mandate,
+                                                             std::optional<mail::NewMail> notice) {
+  return store_.run<Account>(
+      [account, mandate = std::move(mandate), notice = std::move(notice)](MemoryState& state) -> Result<Account> {
+        const auto origin = origin_of(state, mandate);
+        if (!origin) return std::unexpected(origin.error());
+        auto found = find(state, account);
+        if (!found) return core::fail(std::move(found));
+        auto& stored = **found;
+        if (is_active_administrator(stored.account) && !state.has_other_administrator(account))
+          return core::fail(Fault::conflict, "last_administrator");
+        state.end_account_sessions(account, mandate.now);
+        stored.account.status = AccountStatus::deleted;
+        stored.account.updated_at = mandate.now;
+        auto removed = stored.account;
+        state.accounts_by_email.erase(stored.key);
+        state.cancel_upload(account, mandate.now);
+        state.deleted_accounts.emplace(account, DeletedAccount{std::move(stored), mandate.now});
+        state.accounts.erase(account);
+        if (notice) state.insert_mail(*notice);
+        note(state, audit::Event::account_status_changed, account, mandate, *origin);
+        return removed;
+      });
 }
 
 Task<Result<Account>> MemoryAdministrationStore::restore_user(core::AccountId account, Mandate mandate) {

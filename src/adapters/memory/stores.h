@@ -42,7 +42,8 @@ class MemoryAdministrationStore final : public accounts::AdministrationStore {
   core::Task<core::Result<accounts::Account>> update_user(accounts::UserChange change) override;
   core::Task<core::Result<accounts::Account>> invite(accounts::Reinvitation invitation) override;
   core::Task<core::Result<accounts::Account>> set_password(accounts::SetPassword setting) override;
-  core::Task<core::Result<accounts::Account>> remove_user(core::AccountId account, accounts::Mandate mandate) override;
+  core::Task<core::Result<accounts::Account>> remove_user(core::AccountId account, accounts::Mandate mandate,
+                                                          std::optional<mail::NewMail> notice) override;
   core::Task<core::Result<accounts::Account>> restore_user(core::AccountId account, accounts::Mandate mandate) override;
   core::Task<core::Result<std::int64_t>> end_sessions(core::AccountId account, accounts::Mandate mandate) override;
 

@@ -266,9 +266,11 @@ Task<Result<Account>> SqliteAdministrationStore::set_password(accounts::SetPassw
   });
 }
 
-Task<Result<Account>> SqliteAdministrationStore::remove_user(core::AccountId account, Mandate mandate) {
+Task<Result<Account>> SqliteAdministrationStore::remove_user(core::AccountId account, Mandate mandate,
+                                                             std::optional<mail::NewMail> notice) {
   auto shared = std::make_shared<const Mandate>(std::move(mandate));
-  co_return co_await writer_.submit<Account>([account, shared](WriteTransaction& transaction) -> Result<Account> {
+  auto told = std::make_shared<const std::optional<mail::NewMail>>(std::move(notice));
+  co_return co_await writer_.submit<Account>([account, shared, told](WriteTransaction& transaction) -> Result<Account> {
     auto& queries = transaction.queries();
     auto origin = origin_of(queries, *shared);
     if (!origin) return core::fail(std::move(origin));
@@ -283,6 +285,7 @@ Task<Result<Account>> SqliteAdministrationStore::remove_user(core::AccountId acc
     administration.end_sessions(sessions::EndReason::account_changed);
     administration.invalidate_cached();
     administration.note(audit::Event::account_status_changed);
+    if (*told) transaction.insert_mail(**told);
     queries.cancel_upload(shared->now, account.uuid());
     found->account.status = AccountStatus::deleted;
     found->account.updated_at = shared->now;
