@@ -18,6 +18,12 @@
 
 namespace sallyport::accounts {
 
+/// What is written where somebody must not hear that an address is another account's.
+struct TakenAddress {
+  flows::NewFlow flow;                ///< proves nothing
+  std::optional<mail::NewMail> mail;  ///< to the owner, its `account`
+};
+
 /// Everything that comes into being when somebody registers.
 struct NewAccount {
   core::AccountId id;
@@ -32,6 +38,7 @@ struct NewAccount {
   std::optional<sessions::NewSession> session;  ///< the first sign-in; its `account` is `id`
   std::optional<mail::NewMail> mail{};
   std::optional<flows::NewFlow> flow{};                ///< whose link and code are in the mail
+  std::optional<TakenAddress> if_taken{};              ///< written instead, where it is there
   std::optional<idempotency::NamedRequest> request{};  ///< that asked for it, if it has a name
   audit::Origin origin;
 };
@@ -103,7 +110,8 @@ class AccountStore {
  public:
   virtual ~AccountStore() = default;
   /// Account, credential, first session, mail and flow if there are, audit row, and that a named request was done.
-  /// `conflict` / "idempotency_key_used" (idempotency/idempotency_store.h), else "identifier_taken".
+  /// `conflict` / "idempotency_key_used" (idempotency/idempotency_store.h), else "identifier_taken", or success if
+  /// `if_taken` is there: nobody but the owner hears of it.
   virtual core::Task<core::Result<void>> create_account(NewAccount account) = 0;
   /// An active account of the role `admin` with its credential and audit row; a setup token is dead from then on.
   /// `conflict` / "identifier_taken".

@@ -5,10 +5,9 @@ namespace sallyport::accounts {
 using core::Fault;
 using core::Result;
 using core::Task;
-using sessions::SignedIn;
 
-Task<Result<SignedIn>> RegisterOnceHandler::operator()(RegisterAccount command) {
-  using Outcome = Result<SignedIn>;
+Task<Result<Registered>> RegisterOnceHandler::operator()(RegisterAccount command) {
+  using Outcome = Result<Registered>;
   if (!command.request) co_return co_await register_account_(std::move(command));
   const auto request = *command.request;
   sessions::SignIn again{.email = command.email,
@@ -28,16 +27,20 @@ Task<Result<SignedIn>> RegisterOnceHandler::operator()(RegisterAccount command) 
   co_return co_await answer_again(**done, request.fingerprint, std::move(again));
 }
 
-Task<Result<SignedIn>> RegisterOnceHandler::answer_again(idempotency::DoneRequest done, core::Digest fingerprint,
-                                                         sessions::SignIn again) {
-  using Outcome = Result<SignedIn>;
+Task<Result<Registered>> RegisterOnceHandler::answer_again(idempotency::DoneRequest done, core::Digest fingerprint,
+                                                           sessions::SignIn again) {
+  using Outcome = Result<Registered>;
   if (done.fingerprint != fingerprint) co_return Outcome(core::fail(Fault::invalid, "idempotency_key_reused"));
   if (clock_.now() >= done.at + idempotency::answered_again_for)
     co_return Outcome(core::fail(Fault::conflict, "already_done"));
   const auto record = co_await accounts_.find_sign_in(again.email.key());
   if (!record && record.error().fault != Fault::not_found) co_return Outcome(std::unexpected(record.error()));
-  if (!record || record->id != done.account) co_return Outcome(core::fail(Fault::conflict, "already_done"));
-  co_return co_await sign_in_(std::move(again));
+  // One that waits for a proof of its address answers as a request for a taken address does: nothing is to be told.
+  const bool is_of_account = record && record->id == done.account && record->status != AccountStatus::pending;
+  if (!is_of_account) co_return Outcome(core::fail(Fault::conflict, "already_done"));
+  auto signed_in = co_await sign_in_(std::move(again));
+  if (!signed_in) co_return Outcome(core::fail(std::move(signed_in)));
+  co_return Registered{.signed_in = std::move(*signed_in), .flow = std::nullopt};
 }
 
 }  // namespace sallyport::accounts

@@ -60,6 +60,15 @@ bool is_bucket_name(std::string_view name) {
          std::ranges::all_of(name, [&](char c) { return is_plain(c) || c == '.' || c == '-'; });
 }
 
+/// Stores the choice of that name; false if there is none.
+template <class Choice>
+bool choose(Choice& chosen, std::string_view name, std::initializer_list<std::pair<std::string_view, Choice>> choices) {
+  const auto* const found = std::ranges::find(choices, name, [](const auto& choice) { return choice.first; });
+  if (found == choices.end()) return false;
+  chosen = found->second;
+  return true;
+}
+
 constexpr std::string_view origins_rule =
     "origins such as https://app.example.org, in lower case, without path or default port";
 
@@ -411,7 +420,8 @@ constexpr ConfigKey keys[] = {
                      return !path.empty();
                    }}},
     {.name = "mail.welcome",
-     .what = "Whether people who register get a mail that says so.",
+     .what = "Whether people who register get a mail that says so, with what proves their address. Always sent where "
+             "`verification.mode` is `required`.",
      .by_default = "false",
      .example = "true",
      .value = Flag{[](Config& config, bool is_sent) { config.has_welcome_mail = is_sent; }}},
@@ -510,6 +520,26 @@ constexpr ConfigKey keys[] = {
      .example = "30m",
      .value = Duration{minute, day, [](Config& config, auto time) { config.recovery_valid_for = to_seconds(time); },
                        second}},
+    {.name = "registration.domains",
+     .what = "Domains that the addresses of people who register, and changed addresses, must be of.",
+     .unset = "all",
+     .example = "example.org,example.net",
+     .value = List{"domains such as example.org",
+                   [](Config& config, std::vector<std::string> domains) {
+                     auto allowed = accounts::AllowedDomains::parse(domains);
+                     if (allowed) config.registration.domains = std::move(*allowed);
+                     return allowed.has_value();
+                   }}},
+    {.name = "registration.mode",
+     .what = "Who may register: `open` everybody, `invite` whoever has the link of an invitation, `closed` nobody.",
+     .by_default = "open",
+     .example = "invite",
+     .value = Text{"open, invite or closed",
+                   [](Config& config, std::string_view text) {
+                     using enum accounts::RegistrationMode;
+                     return choose(config.registration.mode, text,
+                                   {{"open", open}, {"invite", invite}, {"closed", closed}});
+                   }}},
     {.name = "retention.sessions",
      .what = "How long sessions are kept that have ended or expired. Nobody can use them: they are there for whoever looks "
              "into what happened.",
@@ -652,6 +682,23 @@ constexpr ConfigKey keys[] = {
      .example = "1h",
      .value = Duration{second, 7 * day, [](Config& config, auto time) { config.key_notice = to_seconds(time); },
                        second}},
+    {.name = "verification.mode",
+     .what = "Whether people prove that their address is theirs: `optional` signs them in at once and says so with "
+             "`email_verified`, `required` lets nobody sign in before, `off` mails no link for it.",
+     .by_default = "optional",
+     .example = "required",
+     .value = Text{"off, optional or required",
+                   [](Config& config, std::string_view text) {
+                     using enum accounts::VerificationMode;
+                     return choose(config.registration.verification, text,
+                                   {{"off", off}, {"optional", optional}, {"required", required}});
+                   }}},
+    {.name = "verification.valid_for",
+     .what = "How long the links and codes are good that prove an address.",
+     .by_default = "24h",
+     .example = "2h",
+     .value = Duration{5 * minute, 30 * day,
+                       [](Config& config, auto time) { config.verification_valid_for = to_seconds(time); }, second}},
 };
 static_assert(std::ranges::is_sorted(keys, {}, &ConfigKey::name));
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "accounts/password_policy.h"
+#include "accounts/registration_rules.h"
 #include "adapters/s3/s3_settings.h"
 #include "adapters/smtp/smtp_settings.h"
 #include "app/config_key.h"
@@ -56,6 +57,8 @@ struct Config {
   bool has_pepper = true;
   std::string product_name;  ///< in mails, and not in passwords
   accounts::PasswordRules password;
+  accounts::RegistrationRules registration;
+  std::chrono::seconds verification_valid_for{};  ///< of links and codes that prove an address
   sessions::Lifetimes lifetimes;
   std::chrono::seconds recovery_valid_for{};  ///< of a mail's link and code
   std::chrono::seconds session_retention{};   ///< of what has ended or expired

@@ -264,6 +264,11 @@ std::vector<std::string> config_warnings(const EffectiveConfig& effective) {
   if (config.profile == Profile::standard && config.password.min_guess_bits == 0) {
     warnings.emplace_back("password.refuse_common is false: passwords that are guessed at once are accepted");
   }
+  const bool is_proof_required = config.registration.verification == accounts::VerificationMode::required;
+  if (is_proof_required && config.smtp.host.empty()) {
+    warnings.emplace_back(
+        "verification.mode is required, but smtp.url is not set: nobody who registers gets the mail they need");
+  }
   return warnings;
 }
 

@@ -63,6 +63,7 @@ TEST(ConfigWarnings, NameWhatIsProbablyNotMeant) {
       {{.environment = {outside}, .assignments = {url}, .listen = "192.0.2.1:80"}, ""},
       {{.assignments = {"password.pepper=false"}}, "password.pepper is false"},
       {{.assignments = {"password.refuse_common=false"}}, "password.refuse_common is false"},
+      {{.assignments = {"verification.mode=required"}}, "verification.mode is required, but smtp.url is not set"},
       {{.profile = "loadtest"}, ""},
   };
   for (const auto& [sources, start] : cases) {

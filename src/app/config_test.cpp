@@ -85,6 +85,10 @@ constexpr KeyCase cases[] = {
      [](const Config& c) { return c.proxies.trusted.size() == 2; }},
     {"public_url", "https://auth.example.org", "https://auth.example.org/",
      [](const Config& c) { return c.public_url == "https://auth.example.org"; }},
+    {"registration.domains", "example.org,müller.example", "example.org,localhost",
+     [](const Config& c) { return !c.registration.domains.contains(accounts::EmailKey::fold("a@b.example").value()); }},
+    {"registration.mode", "closed", "shut",
+     [](const Config& c) { return c.registration.mode == accounts::RegistrationMode::closed; }},
     {"retention.sessions", "7d", "59s", [](const Config& c) { return c.session_retention == 24h * 7; }},
     {"session.absolute", "3650d", "3651d", [](const Config& c) { return c.lifetimes.absolute == 24h * 3'650; }},
     {"session.access_token", "10s", "10500ms", [](const Config& c) { return c.lifetimes.access_token == 10s; }},
@@ -105,6 +109,9 @@ constexpr KeyCase cases[] = {
     {"token.issuer", "urn:shop", "two\nlines", [](const Config& c) { return c.issuer == "urn:shop"; }},
     {"token.key_lifetime", "30d", "1500ms", [](const Config& c) { return c.key_lifetime == 24h * 30; }},
     {"token.key_notice", "1h", "0s", [](const Config& c) { return c.key_notice == 1h; }},
+    {"verification.mode", "required", "on",
+     [](const Config& c) { return c.registration.verification == accounts::VerificationMode::required; }},
+    {"verification.valid_for", "5m", "299s", [](const Config& c) { return c.verification_valid_for == 5min; }},
 };
 
 TEST(ConfigKeys, ALimitIsANumberOfRequestsAndATimeOrOff) {

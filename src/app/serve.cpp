@@ -42,6 +42,7 @@
 #include "transport/browser/guards.h"
 #include "transport/pipeline.h"
 #include "transport/proxy/client_address.h"
+#include "verification/api/rest.h"
 
 namespace sallyport::app {
 namespace {
@@ -98,6 +99,8 @@ class Application {
     add_mail_tasks(services_, background_, server_.workers().front()->loop(), log_, metrics_);
     services_.request_bell.hang(server_.workers().front()->loop());
     background_.add(services_.answer_recovery_requests.answer_forever());
+    services_.verification_bell.hang(server_.workers().front()->loop());
+    background_.add(services_.answer_verification_requests.answer_forever());
     background_.add(services_.cache.poll_forever());
     background_.add(services_.activity.report_forever());
     background_.add(services_.key_care.run_forever());
@@ -234,6 +237,7 @@ class Application {
                                                 .update_profile = services_.update_profile,
                                                 .policy = services_.policy,
                                                 .name_request = services_.name_request,
+                                                .rules = config_.registration,
                                                 .authenticate = services_.authenticate,
                                                 .clock = services_.clock,
                                                 .keyring = services_.keyring,
@@ -271,6 +275,18 @@ class Application {
                                               .clock = services_.clock,
                                               .jar = jar_,
                                               .body_limit = body_limit});
+    const verification::api::VerificationRoutes verification{.ask = services_.ask_verification,
+                                                             .request = services_.request_verification,
+                                                             .confirm = services_.confirm_verification,
+                                                             .change_address = services_.change_address,
+                                                             .rules = config_.registration,
+                                                             .authenticate = services_.authenticate,
+                                                             .clock = services_.clock,
+                                                             .keyring = services_.keyring,
+                                                             .jar = jar_,
+                                                             .body_limit = body_limit};
+    verification::api::add_verification_routes(router_, verification);
+    verification::api::add_verification_page(router_, verification);
     sessions::api::add_session_routes(
         router_, {.sign_in = services_.sign_in,
                   .refresh = services_.refresh,
@@ -357,11 +373,17 @@ class Application {
                    of(audit.streams_cut));
     metrics_.observed_counter("sallyport_audit_rows_removed_total", "Rows of the audit log removed by retention.",
                               of(audit.rows_removed));
-    const auto& requests = services_.answer_recovery_requests.counters();
+    const auto& recoveries = services_.answer_recovery_requests.counters();
     metrics_.observed_counter("sallyport_recovery_mails_total", "Requests for a new password that became a mail.",
-                              of(requests.mailed));
+                              of(recoveries.mailed));
     metrics_.observed_counter("sallyport_recovery_requests_dismissed_total",
                               "Requests for a new password that nobody hears of: no such account, or too many mails.",
+                              of(recoveries.dismissed));
+    const auto& requests = services_.answer_verification_requests.counters();
+    metrics_.observed_counter("sallyport_verification_mails_total",
+                              "Requests of strangers for a verification mail that became one.", of(requests.mailed));
+    metrics_.observed_counter("sallyport_verification_requests_dismissed_total",
+                              "Requests of strangers for a verification mail that nobody hears of.",
                               of(requests.dismissed));
     const auto& hashes = services_.hash_pool.counters();
     metrics_.gauge("sallyport_hash_queue", "Password hashes waiting.", of(hashes.queued));

@@ -50,6 +50,10 @@
 #include "sessions/sign_in.h"
 #include "sessions/sign_out.h"
 #include "transport/router.h"
+#include "verification/ask_verification.h"
+#include "verification/change_address.h"
+#include "verification/confirm_verification.h"
+#include "verification/request_verification.h"
 
 namespace sallyport::app {
 
@@ -98,6 +102,8 @@ struct Services {
   sqlite::SqliteAccountDirectory own_directory;  ///< for people looking at what is theirs
   sqlite::SqliteAdministrationStore administration;
   sqlite::SqliteInvitationStore invitations;
+  sqlite::SqliteVerificationStore verifications;
+  sqlite::SqliteMailRequestStore mail_requests;
   sqlite::SqliteSetupStore setup;
   sqlite::SqliteSessionStore sessions;
   sqlite::SqliteAttemptStore attempts;
@@ -136,6 +142,7 @@ struct Services {
   Cleaner cleaner;  ///< its chores: `add_cleaning`
   smtp::SmtpMailer mailer;
   std::optional<mail::Sender> sender;  ///< none without a mail server
+  accounts::FlowDesk flow_desk;
   accounts::RegisterAccountHandler register_account;
   accounts::RegisterOnceHandler register_once;
   accounts::UpdateProfileHandler update_profile;
@@ -152,6 +159,13 @@ struct Services {
   accounts::AcceptInvitationHandler accept_invitation;
   accounts::AdministerUsersHandler administer_users;
   accounts::SetUserPasswordHandler set_user_password;
+  verification::AskVerificationHandler ask_verification;
+  core::Bell verification_bell;  ///< rings with each request for a verification mail
+  verification::RequestVerificationHandler request_verification;
+  verification::VerificationMails verification_mails;
+  accounts::AnswerMailRequests answer_verification_requests;
+  verification::ConfirmVerificationHandler confirm_verification;
+  verification::ChangeAddressHandler change_address;
   accounts::MakeSetupTokenHandler make_setup_token;
   accounts::CompleteSetupHandler complete_setup;
   accounts::DeleteAccountHandler delete_account;

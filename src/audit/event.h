@@ -15,6 +15,9 @@ namespace sallyport::audit {
 /// What happened. Stored by name, so a name never changes its meaning.
 enum class Event {
   account_registered,
+  registration_repeated,
+  address_verified,
+  account_disowned,
   profile_changed,
   password_changed,
   password_recovered,
@@ -49,6 +52,12 @@ constexpr std::string_view to_text(Event event) {
   switch (event) {
     case Event::account_registered:
       return "account_registered";
+    case Event::registration_repeated:
+      return "registration_repeated";
+    case Event::address_verified:
+      return "address_verified";
+    case Event::account_disowned:
+      return "account_disowned";
     case Event::profile_changed:
       return "profile_changed";
     case Event::password_changed:

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -17,8 +16,6 @@ using FlowId = core::Id<struct FlowIdKind>;
 
 /// What the proof is for. Stored by number.
 enum class FlowKind { recovery = 1, verification = 2, change_of_address = 3, invitation = 4 };
-inline constexpr std::array flow_kinds{FlowKind::recovery, FlowKind::verification, FlowKind::change_of_address,
-                                       FlowKind::invitation};
 
 /// So many wrong codes, and no code of the flow counts any more; its link still does.
 inline constexpr std::int64_t most_wrong_codes = 5;

@@ -15,19 +15,23 @@ struct ProvenPassword {
   std::int64_t credential_version;
 };
 
-/// Checks the password of somebody who is signed in. Wrong ones are limited as at sign-in, by session.
+/// Checks the password of an account that is known already. Wrong ones are limited as at sign-in.
 class OwnPassword {
  public:
   OwnPassword(accounts::AccountStore& accounts, throttle::AttemptStore& attempts, crypto::PasswordHasher& hasher,
               const TokenMint& mint, const core::Clock& clock)
       : accounts_(accounts), hasher_(hasher), guesses_(attempts, mint, clock) {}
 
-  /// Fails with `forbidden` / "wrong_password"; `throttled` / "locked" with `retry_after`; `unauthenticated` /
-  /// "session_expired" if the account is gone; and as the ports fail.
+  /// Of somebody who is signed in: guesses count by session. Fails with `forbidden` / "wrong_password"; `throttled` /
+  /// "locked" with `retry_after`; `unauthenticated` / "session_expired" if the account is gone; and as the ports fail.
   core::Task<core::Result<ProvenPassword>> prove(SharedView view, core::Secret password, Client client);
+  /// Of somebody who is not: guesses are those at the account's name. Fails in the same ways.
+  core::Task<core::Result<ProvenPassword>> prove(accounts::Account account, core::Secret password, Client client);
 
  private:
-  core::Task<core::Result<ProvenPassword>> check(SharedView view, core::Secret password, Client client);
+  core::Task<core::Result<ProvenPassword>> prove(throttle::Attempt attempt, core::AccountId account,
+                                                 core::Secret password, Client client);
+  core::Task<core::Result<ProvenPassword>> check(core::AccountId account, core::Secret password, Client client);
 
   accounts::AccountStore& accounts_;
   crypto::PasswordHasher& hasher_;

@@ -1,5 +1,7 @@
 #include "accounts/register_once.h"
 
+#include "verification_scene.h"
+
 #include "idempotency/request_namer.h"
 #include "store_test.h"
 
@@ -87,7 +89,7 @@ TEST_P(IdempotencyStoreContract, OldNamesAreRemovedInSmallBatches) {
 }
 
 /// Somebody who registers, perhaps twice.
-class RegisterOnce : public StoreTest {
+class RegisterOnce : public VerificationScene {
  protected:
   accounts::RegisterAccount asking(std::string_view password = "correct horse", std::string_view key = "k1",
                                    std::string_view name = "Ann", std::string_view email = "ann@example.org") {
@@ -106,7 +108,15 @@ class RegisterOnce : public StoreTest {
   HeldHasher hasher;
   sessions::SessionCache cache{sessions(), clock};
   sessions::SignInHandler sign_in{accounts(), sessions(), attempts(), hasher, cache, *mint, clock};
-  accounts::RegisterAccountHandler register_account{accounts(), hasher, *mint, clock};
+  accounts::RegistrationRules rules;
+  accounts::RegisterAccountHandler register_account{
+      accounts(),
+      stores->directory(),
+      hasher,
+      *mint,
+      clock,
+      rules,
+      {.desk = mail_desk, .flows = desk, .valid_for = hours{24}, .is_welcoming = false}};
   accounts::RegisterOnceHandler register_once{register_account, sign_in, accounts(), stores->done_requests(), clock};
   const idempotency::RequestNamer name_request{mint.keyring()};
 };
@@ -163,7 +173,7 @@ TEST_P(RegisterOnce, ATryThatFailedMayBeRepeated) {
 }
 
 TEST_P(RegisterOnce, TwoTriesAtOnceMakeOneAccountAndBothAreAnswered) {
-  std::vector<core::Result<sessions::SignedIn>> answers;
+  std::vector<core::Result<accounts::Registered>> answers;
   core::TaskContext first(loop, core::Moment::max()), second(loop, core::Moment::max());
   for (auto* context : {&first, &second})
     core::start(*context, register_once(asking()), [&](auto answer) { answers.push_back(std::move(answer)); });
@@ -171,8 +181,19 @@ TEST_P(RegisterOnce, TwoTriesAtOnceMakeOneAccountAndBothAreAnswered) {
   while (answers.size() < 2) loop.wait_and_turn();
 
   ASSERT_TRUE(answers[0] && answers[1]);
-  EXPECT_EQ(answers[0]->view.account.id, answers[1]->view.account.id);
-  EXPECT_NE(answers[0]->view.session.id, answers[1]->view.session.id);
+  EXPECT_EQ(answers[0]->signed_in->view.account.id, answers[1]->signed_in->view.account.id);
+  EXPECT_NE(answers[0]->signed_in->view.session.id, answers[1]->signed_in->view.session.id);
+}
+
+TEST_P(RegisterOnce, WhereTheAddressMustBeProvenASecondTryTellsNothingOfAccounts) {
+  rules.verification = accounts::VerificationMode::required;
+  registered("bob@example.org");
+
+  EXPECT_EQ(try_to(asking()), success);
+  EXPECT_EQ(try_to(asking("correct horse", "k2", "Bob", "bob@example.org")), success);
+
+  EXPECT_EQ(try_to(asking()), already_done);
+  EXPECT_EQ(try_to(asking("correct horse", "k2", "Bob", "bob@example.org")), already_done);
 }
 
 TEST_P(RegisterOnce, AnAccountThatWasReplacedMeanwhileIsNotSignedInTo) {

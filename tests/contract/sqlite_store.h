@@ -44,6 +44,8 @@ struct SqliteStore {
   sqlite::SqliteRecoveryStore recovery{writer, readers};
   sqlite::SqliteFlowUpkeep flow_upkeep{writer};
   sqlite::SqliteIdempotencyStore done_requests{writer, readers};
+  sqlite::SqliteVerificationStore verification{writer, readers};
+  sqlite::SqliteMailRequestStore mail_requests{writer, readers};
   sqlite::SqliteSigningKeyStore signing_keys{writer, readers};
 };
 

@@ -26,6 +26,8 @@ class MemoryStores final : public Stores {
   recovery::RecoveryStore& recovery() override { return recovery_; }
   flows::FlowUpkeep& flow_upkeep() override { return flow_upkeep_; }
   idempotency::IdempotencyStore& done_requests() override { return done_requests_; }
+  verification::VerificationStore& verification() override { return verification_; }
+  accounts::MailRequestStore& mail_requests() override { return mail_requests_; }
   keys::SigningKeyStore& signing_keys() override { return signing_keys_; }
   void move_credential_version(core::AccountId account) override {
     core::ManualLoop loop(clock_);
@@ -89,6 +91,8 @@ class MemoryStores final : public Stores {
   memory::MemoryRecoveryStore recovery_{store_};
   memory::MemoryFlowUpkeep flow_upkeep_{store_};
   memory::MemoryIdempotencyStore done_requests_{store_};
+  memory::MemoryVerificationStore verification_{store_};
+  memory::MemoryMailRequestStore mail_requests_{store_};
   memory::MemorySigningKeyStore signing_keys_{store_};
 };
 
@@ -111,6 +115,8 @@ class SqliteStores final : public Stores {
   recovery::RecoveryStore& recovery() override { return store_->recovery; }
   flows::FlowUpkeep& flow_upkeep() override { return store_->flow_upkeep; }
   idempotency::IdempotencyStore& done_requests() override { return store_->done_requests; }
+  verification::VerificationStore& verification() override { return store_->verification; }
+  accounts::MailRequestStore& mail_requests() override { return store_->mail_requests; }
   keys::SigningKeyStore& signing_keys() override { return store_->signing_keys; }
   void move_credential_version(core::AccountId account) override {
     auto connection = look();

@@ -6,6 +6,7 @@
 #include "accounts/account_store.h"
 #include "accounts/administration_store.h"
 #include "accounts/invitation_store.h"
+#include "accounts/mail_requests.h"
 #include "accounts/own_data.h"
 #include "accounts/setup_store.h"
 #include "audit/audit_log.h"
@@ -17,6 +18,7 @@
 #include "recovery/recovery_store.h"
 #include "sessions/session_store.h"
 #include "throttle/attempt_store.h"
+#include "verification/verification_store.h"
 
 namespace sallyport::contract {
 
@@ -40,6 +42,8 @@ class Stores {
   virtual recovery::RecoveryStore& recovery() = 0;
   virtual flows::FlowUpkeep& flow_upkeep() = 0;
   virtual idempotency::IdempotencyStore& done_requests() = 0;
+  virtual verification::VerificationStore& verification() = 0;
+  virtual accounts::MailRequestStore& mail_requests() = 0;
   virtual keys::SigningKeyStore& signing_keys() = 0;
   /// What a change of password does to the account, behind the ports' back.
   virtual void move_credential_version(core::AccountId account) = 0;

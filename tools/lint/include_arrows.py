@@ -7,7 +7,8 @@ import os
 import re
 import sys
 
-CAPABILITIES = ["accounts", "audit", "avatars", "flows", "idempotency", "keys", "mail", "recovery", "sessions", "throttle"]
+CAPABILITIES = ["accounts", "audit", "avatars", "flows", "idempotency", "keys", "mail", "recovery", "sessions", "throttle",
+                "verification"]
 
 # What whoever causes a mail knows of it.
 MAIL = ["mail/letter.h", "mail/mail_desk.h", "mail/new_mail.h"]
@@ -34,6 +35,7 @@ ARROWS = {
                  "accounts/email.h", "accounts/password.h", "accounts/password_policy.h",
                  "sessions/client.h", "sessions/password_guesses.h", "sessions/session_cache.h"],
     "avatars": ["core", "audit", "accounts/account.h", "sessions/client.h", "sessions/session_cache.h"],
+    "verification": ["core", "crypto", "audit", "flows", "throttle", "accounts", "sessions", *MAIL],
     "transport": ["core"],
     "telemetry": ["core", "transport"],
     "*/api": ["core", "crypto", "transport", *CAPABILITIES, "*/api"],

@@ -64,8 +64,7 @@ Task<Result<sessions::SignedIn>> take(const InvitationRoutes& to, Exchange& exch
 }
 
 Response answer_of(const InvitationRoutes& to, sessions::SignedIn signed_in) {
-  const auto now = signed_in.view.session.created_at;
-  return sessions::api::signed_in_answer(200, std::move(signed_in), to.jar, now);
+  return sessions::api::signed_in_answer(200, std::move(signed_in), to.jar);
 }
 
 Task<Result<Response>> confirm(const InvitationRoutes& to, Exchange& exchange) {

@@ -1,6 +1,7 @@
 #include "accounts/api/rest.h"
 
 #include "accounts/accept_language.h"
+#include "accounts/api/flow_answer.h"
 #include "idempotency/api/header.h"
 #include "mail/templates.h"
 #include "sessions/api/rest.h"
@@ -83,6 +84,7 @@ std::optional<Locale> preferred_locale(const Exchange& exchange) {
 Result<RegisterAccount> to_command(const AccountRoutes& to, const Exchange& exchange, RegisterRequest request,
                                    std::vector<core::FieldError> wrong) {
   auto email = sessions::api::to_email(request.identifier, request.email, wrong);
+  if (email) to.rules.domains.check(*email, request.email ? "email" : "identifier", wrong);
   auto password = parse_field<Password>("password", request.password.reveal(), wrong);
   if (password)
     std::ranges::copy(to.policy.violations(*password, email ? &*email : nullptr, "password"),
@@ -112,13 +114,19 @@ Task<Result<Response>> register_account(const AccountRoutes& to, Exchange& excha
   std::vector<core::FieldError> wrong;
   auto request = co_await transport::rest::read_json<RegisterRequest>(exchange, to.body_limit, wrong);
   if (!request) co_return Result<Response>(core::fail(std::move(request)));
+  auto open = to.rules.check_open();
+  if (!open) co_return Result<Response>(core::fail(std::move(open)));
   auto command = to_command(to, exchange, std::move(*request), std::move(wrong));
   if (!command) co_return Result<Response>(core::fail(std::move(command)));
-  auto signed_in = co_await to.register_account(std::move(*command));
-  if (!signed_in) co_return Result<Response>(core::fail(std::move(signed_in)));
-  exchange.set_account(signed_in->view.account.id.uuid());
-  const auto now = signed_in->view.session.created_at;
-  co_return sessions::api::signed_in_answer(201, std::move(*signed_in), to.jar, now);
+  auto registered = co_await to.register_account(std::move(*command));
+  if (!registered) co_return Result<Response>(core::fail(std::move(registered)));
+  if (!registered->signed_in) co_return flow_answer(*registered->flow, to.jar, TellPending::yes);
+  auto& signed_in = *registered->signed_in;
+  exchange.set_account(signed_in.view.account.id.uuid());
+  const auto& flow = registered->flow;
+  auto response = sessions::api::signed_in_answer(201, std::move(signed_in), to.jar, flow ? &flow->handle : nullptr);
+  if (flow) response.fields.push_back(flow_cookie(*flow, to.jar));
+  co_return response;
 }
 
 Task<Result<Response>> show_profile(Exchange&, const Parameters&, SharedView view) {

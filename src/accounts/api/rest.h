@@ -2,6 +2,7 @@
 
 #include "accounts/password_policy.h"
 #include "accounts/register_once.h"
+#include "accounts/registration_rules.h"
 #include "accounts/update_profile.h"
 #include "idempotency/request_namer.h"
 #include "sessions/api/caller.h"
@@ -14,6 +15,7 @@ struct AccountRoutes {
   UpdateProfileHandler& update_profile;
   const PasswordPolicy& policy;
   const idempotency::RequestNamer& name_request;
+  const RegistrationRules& rules;
   sessions::Authenticator& authenticate;
   const core::Clock& clock;
   const crypto::Keyring& keyring;

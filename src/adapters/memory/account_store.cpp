@@ -103,8 +103,17 @@ Task<Result<void>> MemoryAccountStore::create_account(accounts::NewAccount accou
   return store_.run<void>([fresh = std::move(account)](MemoryState& state) -> Result<void> {
     if (fresh.request && state.find_done(fresh.request->key, fresh.created_at) != nullptr)
       return core::fail(Fault::conflict, "idempotency_key_used");
-    if (!state.accounts_by_email.try_emplace(fresh.email.key(), fresh.id).second) {
-      return core::fail(Fault::conflict, "identifier_taken");
+    const auto [owner, is_free] = state.accounts_by_email.try_emplace(fresh.email.key(), fresh.id);
+    if (!is_free) {
+      if (!fresh.if_taken) return core::fail(Fault::conflict, "identifier_taken");
+      if (fresh.request) state.note_done(*fresh.request, std::nullopt, fresh.created_at);
+      state.tell_owner(*fresh.if_taken, owner->second);
+      state.append_audit({.event = audit::Event::registration_repeated,
+                          .at = fresh.created_at,
+                          .account = owner->second,
+                          .session = std::nullopt,
+                          .origin = fresh.origin});
+      return {};
     }
     if (fresh.request) state.note_done(*fresh.request, fresh.id, fresh.created_at);
     state.accounts.emplace(fresh.id, StoredAccount{.account = {.id = fresh.id,

@@ -71,10 +71,6 @@ bool awaits_owner(const StoredAccount& stored, const flows::NewFlow& invitation)
          invitation.credential_version == stored.account.credential_version;
 }
 
-void delete_all_flows(MemoryState& state, core::AccountId account) {
-  for (const auto kind : flows::flow_kinds) state.delete_flows(account, kind);
-}
-
 Result<StoredAccount*> find_invited(MemoryState& state, const flows::ProofDigests& proof, core::Timestamp now) {
   const auto* const flow = state.check_proof(flows::FlowKind::invitation, proof, now);
   if (flow == nullptr || !flow->flow.account) return flows::refused();
@@ -110,7 +106,7 @@ Result<Account> update(MemoryState& state, const accounts::UserChange& change) {
   const bool ends_sessions = is_new_status || after.account.role != stored.account.role;
   after.account.updated_at = change.mandate.now;
   if (!(after.key == stored.key)) {
-    delete_all_flows(state, change.account);
+    state.delete_flows(change.account);
     if (change.notice) state.insert_mail(*change.notice);
   }
   state.accounts_by_email.erase(stored.key);
@@ -153,7 +149,7 @@ Task<Result<Account>> MemoryInvitationStore::accept(accounts::AcceptInvitation a
     account.updated_at = now;
     if (asked.display_name) account.display_name = text_of(asked.display_name);
     state.insert_session(asked.session, account.credential_version);
-    delete_all_flows(state, account.id);
+    state.delete_flows(account.id);
     if (account.role == Role::admin) state.setup_token.reset();
     state.append_audit({.event = audit::Event::invitation_accepted,
                         .at = now,
@@ -227,7 +223,7 @@ Task<Result<Account>> MemoryAdministrationStore::set_password(accounts::SetPassw
     account.has_password = true;
     ++account.credential_version;
     account.updated_at = mandate.now;
-    delete_all_flows(state, account.id);
+    state.delete_flows(account.id);
     if (setting.mail) state.insert_mail(*setting.mail);
     note(state, audit::Event::password_set, account.id, mandate, *origin);
     if (account.status == AccountStatus::pending) {

@@ -139,6 +139,11 @@ struct MemoryState {
   const DeletedAccount* erasable(core::Timestamp before) const;
   /// See `AuditLog::erase_persons`.
   std::int64_t erase_persons(core::AccountId account, int most);
+  void delete_flows(core::AccountId account);  ///< all of them
+  /// Whether the account of `flow` may get one more mail of its kind (flows/mail_limits.h).
+  bool may_get_mail(const flows::NewFlow& flow) const;
+  /// Writes the flow that proves nothing, and the mail to `owner` if it is theirs and they may get one more.
+  void tell_owner(const accounts::TakenAddress& taken, core::AccountId owner);
   /// True if this failure locked the name.
   bool settle(const throttle::Attempt& attempt, throttle::Verdict verdict, core::Timestamp now);
   void invalidate(sessions::Invalidation::Kind kind, const core::Uuid& subject, core::Timestamp now);

@@ -3,11 +3,13 @@
 #include "accounts/account_directory.h"
 #include "accounts/administration_store.h"
 #include "accounts/invitation_store.h"
+#include "accounts/mail_requests.h"
 #include "accounts/own_data.h"
 #include "adapters/memory/memory_store.h"
 #include "flows/flow_upkeep.h"
 #include "mail/outbox.h"
 #include "recovery/recovery_store.h"
+#include "verification/verification_store.h"
 
 namespace sallyport::memory {
 
@@ -69,6 +71,33 @@ class MemoryAccountDirectory final : public accounts::AccountDirectory {
   core::Task<core::Result<accounts::AccountPage>> list(accounts::AccountFilter filter) override;
   core::Task<core::Result<std::vector<accounts::ListedSession>>> sessions_of(core::AccountId account,
                                                                              core::Timestamp now) override;
+
+ private:
+  MemoryStore& store_;
+};
+
+class MemoryMailRequestStore final : public accounts::MailRequestStore {
+ public:
+  explicit MemoryMailRequestStore(MemoryStore& store) : store_(store) {}
+  core::Task<core::Result<void>> request(flows::NewFlow flow) override;
+  core::Task<core::Result<std::vector<accounts::DueRequest>>> due(flows::FlowKind kind, core::Timestamp now,
+                                                                  int most) override;
+  core::Task<core::Result<accounts::AnsweredRequests>> answer(std::vector<accounts::RequestAnswer> answers,
+                                                              core::Timestamp now) override;
+
+ private:
+  MemoryStore& store_;
+};
+
+class MemoryVerificationStore final : public verification::VerificationStore {
+ public:
+  explicit MemoryVerificationStore(MemoryStore& store) : store_(store) {}
+  core::Task<core::Result<std::optional<verification::FoundFlow>>> find(flows::FlowId id) override;
+  core::Task<core::Result<void>> ask_again(verification::AskedAgain asked) override;
+  core::Task<core::Result<void>> ask_change(verification::AskedChange asked) override;
+  core::Task<core::Result<void>> check(flows::FlowKind kind, flows::ProofDigests proof, core::Timestamp now) override;
+  core::Task<core::Result<verification::Confirmed>> confirm(verification::Confirmation confirmation) override;
+  core::Task<core::Result<verification::Disowned>> disown(verification::Disowning disowning) override;
 
  private:
   MemoryStore& store_;

@@ -1,3 +1,4 @@
+#include "adapters/sqlite/flow_mails.h"
 #include "adapters/sqlite/flow_rows.h"
 #include "adapters/sqlite/rows.h"
 #include "adapters/sqlite/stores.h"
@@ -36,6 +37,23 @@ template <class Value>
 std::optional<std::string> changed(const std::optional<std::optional<Value>>& change, std::optional<std::string> old) {
   if (!change) return old;
   return *change ? std::optional(std::string((*change)->str())) : std::nullopt;
+}
+
+Result<void> write_if_taken(WriteTransaction& transaction, const accounts::NewAccount& refused) {
+  auto& queries = transaction.queries();
+  if (refused.request) {
+    if (auto noted = note_done(queries, *refused.request, std::nullopt, refused.created_at); !noted) return noted;
+  }
+  const auto owner = queries.find_account_id(refused.email.key().str());
+  if (!owner) return {};  // it is taken, so there is one
+  const core::AccountId id(*owner);
+  tell_owner(transaction, *refused.if_taken, id);
+  transaction.append_audit({.event = audit::Event::registration_repeated,
+                            .at = refused.created_at,
+                            .account = id,
+                            .session = std::nullopt,
+                            .origin = refused.origin});
+  return {};
 }
 
 }  // namespace
@@ -103,7 +121,10 @@ Task<Result<void>> SqliteAccountStore::create_account(accounts::NewAccount accou
                                                   .role = static_cast<std::int64_t>(fresh.role),
                                                   .status = static_cast<std::int64_t>(fresh.status),
                                                   .now = fresh.created_at});
-    if (inserted == 0) return core::fail(Fault::conflict, "identifier_taken");
+    if (inserted == 0) {
+      if (!fresh.if_taken) return core::fail(Fault::conflict, "identifier_taken");
+      return write_if_taken(transaction, fresh);
+    }
     queries.insert_credential(
         {.account_id = fresh.id.uuid(), .kind = final_verifier, .verifier = fresh.verifier, .now = fresh.created_at});
     if (fresh.session) insert_session(queries, *fresh.session, 1);

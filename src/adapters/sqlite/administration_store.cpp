@@ -82,10 +82,6 @@ bool awaits_owner(const Administered& found, const flows::NewFlow& invitation) {
          invitation.credential_version == found.account.credential_version;
 }
 
-void delete_all_flows(Queries& queries, core::AccountId account) {
-  for (const auto kind : flows::flow_kinds) delete_flows(queries, account, kind);
-}
-
 /// Applies what was asked for, and says what of it is a change.
 std::vector<audit::Event> apply(const accounts::UserChange& change, Administered& to) {
   std::vector<audit::Event> events;
@@ -144,7 +140,7 @@ Result<Account> update(WriteTransaction& transaction, const accounts::UserChange
                                                .id = after.id.uuid()});
   if (updated == 0) return core::fail(Fault::conflict, "last_administrator");
   if (found->email_key != key_before) {
-    delete_all_flows(queries, after.id);
+    queries.delete_all_account_flows(after.id.uuid());
     if (change.notice) transaction.insert_mail(*change.notice);
   }
   Administration administration(transaction, change.mandate, std::move(*origin), after.id);
@@ -180,7 +176,7 @@ Task<Result<Account>> SqliteInvitationStore::accept(accounts::AcceptInvitation a
     queries.put_credential(id, shared->verifier, now);
     queries.accept_invitation(now, text_of(shared->display_name), id);
     insert_session(queries, shared->session, invited->credential_version);
-    delete_all_flows(queries, invited->id);
+    queries.delete_all_account_flows(invited->id.uuid());
     if (invited->role == Role::admin) queries.delete_setup_token();
     transaction.append_audit({.event = audit::Event::invitation_accepted,
                               .at = now,
@@ -255,7 +251,7 @@ Task<Result<Account>> SqliteAdministrationStore::set_password(accounts::SetPassw
     const auto id = shared->account.uuid();
     queries.put_credential(id, shared->verifier, now);
     queries.move_credential_version(now, id);
-    delete_all_flows(queries, shared->account);
+    queries.delete_all_account_flows(shared->account.uuid());
     if (shared->mail) transaction.insert_mail(*shared->mail);
     Administration administration(transaction, shared->mandate, std::move(*origin), shared->account);
     administration.note(audit::Event::password_set);

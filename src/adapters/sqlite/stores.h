@@ -4,6 +4,7 @@
 #include "accounts/account_store.h"
 #include "accounts/administration_store.h"
 #include "accounts/invitation_store.h"
+#include "accounts/mail_requests.h"
 #include "accounts/own_data.h"
 #include "accounts/setup_store.h"
 #include "adapters/sqlite/readers.h"
@@ -17,6 +18,7 @@
 #include "recovery/recovery_store.h"
 #include "sessions/session_store.h"
 #include "throttle/attempt_store.h"
+#include "verification/verification_store.h"
 
 namespace sallyport::sqlite {
 
@@ -80,6 +82,35 @@ class SqliteAccountDirectory final : public accounts::AccountDirectory {
                                                                              core::Timestamp now) override;
 
  private:
+  Readers& readers_;
+};
+
+class SqliteMailRequestStore final : public accounts::MailRequestStore {
+ public:
+  SqliteMailRequestStore(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+  core::Task<core::Result<void>> request(flows::NewFlow flow) override;
+  core::Task<core::Result<std::vector<accounts::DueRequest>>> due(flows::FlowKind kind, core::Timestamp now,
+                                                                  int most) override;
+  core::Task<core::Result<accounts::AnsweredRequests>> answer(std::vector<accounts::RequestAnswer> answers,
+                                                              core::Timestamp now) override;
+
+ private:
+  Writer& writer_;
+  Readers& readers_;
+};
+
+class SqliteVerificationStore final : public verification::VerificationStore {
+ public:
+  SqliteVerificationStore(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+  core::Task<core::Result<std::optional<verification::FoundFlow>>> find(flows::FlowId id) override;
+  core::Task<core::Result<void>> ask_again(verification::AskedAgain asked) override;
+  core::Task<core::Result<void>> ask_change(verification::AskedChange asked) override;
+  core::Task<core::Result<void>> check(flows::FlowKind kind, flows::ProofDigests proof, core::Timestamp now) override;
+  core::Task<core::Result<verification::Confirmed>> confirm(verification::Confirmation confirmation) override;
+  core::Task<core::Result<verification::Disowned>> disown(verification::Disowning disowning) override;
+
+ private:
+  Writer& writer_;
   Readers& readers_;
 };
 

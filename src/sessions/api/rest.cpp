@@ -43,8 +43,7 @@ Task<Result<Response>> login(const SessionRoutes& to, Exchange& exchange) {
                                         .device_token = std::move(device_token)});
   if (!signed_in) co_return Result<Response>(core::fail(std::move(signed_in)));
   exchange.set_account(signed_in->view.account.id.uuid());
-  const auto now = signed_in->view.session.created_at;
-  co_return signed_in_answer(200, std::move(*signed_in), to.jar, now);
+  co_return signed_in_answer(200, std::move(*signed_in), to.jar);
 }
 
 Response refreshed_answer(Refreshed refreshed) {
@@ -52,7 +51,8 @@ Response refreshed_answer(Refreshed refreshed) {
                      .session = to_answer(refreshed.view.session),
                      .access_token = std::move(refreshed.access_token),
                      .expires_in = refreshed.access_token_lifetime.count(),
-                     .refresh_token = {}};
+                     .refresh_token = {},
+                     .flow = {}};
   if (refreshed.refresh_token) answer.refresh_token = std::string(refreshed.refresh_token->reveal());
   return transport::rest::json_answer(200, answer);
 }
@@ -147,17 +147,24 @@ Task<Result<Response>> key_set(const SessionRoutes& to) {
 
 }  // namespace
 
-Response signed_in_answer(int status, SignedIn signed_in, const transport::CookieJar& jar, core::Timestamp now) {
+void add_session_cookies(Response& response, const SignedIn& signed_in, const transport::CookieJar& jar) {
   const auto& session = signed_in.view.session;
-  auto response =
-      transport::rest::json_answer(status, TokenAnswer{.user = to_answer(signed_in.view.account),
-                                                       .session = to_answer(session),
-                                                       .access_token = std::move(signed_in.access_token),
-                                                       .expires_in = signed_in.access_token_lifetime.count(),
-                                                       .refresh_token = std::string(signed_in.refresh_token.reveal())});
-  response.fields.push_back({"Set-Cookie", cookie_of(jar, signed_in.session_token.reveal(), session, now)});
+  response.fields.push_back(
+      {"Set-Cookie", cookie_of(jar, signed_in.session_token.reveal(), session, session.created_at)});
   response.fields.push_back(
       {"Set-Cookie", jar.set(jar.device_name(), signed_in.device_token.reveal(), DeviceToken::lifetime)});
+}
+
+Response signed_in_answer(int status, SignedIn signed_in, const transport::CookieJar& jar, const core::Secret* flow) {
+  TokenAnswer answer{.user = to_answer(signed_in.view.account),
+                     .session = to_answer(signed_in.view.session),
+                     .access_token = std::move(signed_in.access_token),
+                     .expires_in = signed_in.access_token_lifetime.count(),
+                     .refresh_token = std::string(signed_in.refresh_token.reveal()),
+                     .flow = {}};
+  if (flow != nullptr) answer.flow = std::string(flow->reveal());
+  auto response = transport::rest::json_answer(status, answer);
+  add_session_cookies(response, signed_in, jar);
   return response;
 }
 

@@ -26,8 +26,12 @@ struct SessionRoutes {
 /// POST /v1/auth/login, /refresh, /logout; GET /.well-known/jwks.json (design.md 7).
 void add_session_routes(transport::Router& router, const SessionRoutes& to);
 
-/// The answer to a registration or sign-in, with both cookies set.
+/// The answer to a registration or sign-in, with both cookies set. `flow` is the handle of one that was begun with it,
+/// or null.
 transport::Response signed_in_answer(int status, SignedIn signed_in, const transport::CookieJar& jar,
-                                     core::Timestamp now);
+                                     const core::Secret* flow = nullptr);
+
+/// Both cookies alone, for an answer of another kind.
+void add_session_cookies(transport::Response& response, const SignedIn& signed_in, const transport::CookieJar& jar);
 
 }  // namespace sallyport::sessions::api

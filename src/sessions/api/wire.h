@@ -76,8 +76,9 @@ struct TokenAnswer {
   std::string token_type = "Bearer";
   std::int64_t expires_in = 0;
   std::optional<std::string> refresh_token;  ///< absent after a refresh by cookie
+  std::optional<std::string> flow;           ///< of a registration, to be given with the code that it mailed
 };
-BOOST_DESCRIBE_STRUCT(TokenAnswer, (), (user, session, access_token, token_type, expires_in, refresh_token))
+BOOST_DESCRIBE_STRUCT(TokenAnswer, (), (user, session, access_token, token_type, expires_in, refresh_token, flow))
 
 UserAnswer to_answer(const accounts::Account& account);
 SessionAnswer to_answer(const Session& session);

@@ -1,0 +1,41 @@
+#include "accounts/answer_mail_requests.h"
+
+namespace sallyport::accounts {
+namespace {
+
+using core::Result;
+using core::Task;
+
+constexpr int batch_size = 64;                     ///< one write, for which others of the writer wait
+constexpr std::chrono::seconds longest_sleep{30};  ///< requests can come without a ring: from another server's process
+
+}  // namespace
+
+Task<Result<std::size_t>> AnswerMailRequests::answer_due() {
+  const auto now = clock_.now();
+  auto due = co_await store_.due(mails_.kind(), now, batch_size);
+  if (!due) co_return Result<std::size_t>(core::fail(std::move(due)));
+  if (due->empty()) co_return std::size_t{0};
+  std::vector<RequestAnswer> answers;
+  for (const auto& request : *due) {
+    answers.push_back({.request = request.id,
+                       .mail = request.account ? mails_.mail_of(request.id, *request.account, now) : std::nullopt});
+  }
+  auto answered = co_await store_.answer(std::move(answers), now);
+  if (!answered) co_return Result<std::size_t>(core::fail(std::move(answered)));
+  counters_.mailed += static_cast<std::uint64_t>(answered->mailed);
+  counters_.dismissed += static_cast<std::uint64_t>(answered->dismissed);
+  co_return static_cast<std::size_t>(answered->mailed + answered->dismissed);
+}
+
+Task<Result<void>> AnswerMailRequests::answer_forever() {
+  for (;;) {
+    const auto heard = bell_.rings();
+    auto answered = co_await answer_due();
+    if (answered && *answered > 0) continue;
+    auto slept = co_await bell_.wait(heard, clock_.moment() + longest_sleep);
+    if (!slept) co_return slept;
+  }
+}
+
+}  // namespace sallyport::accounts
