@@ -77,6 +77,9 @@ Result<Disowned> disown_account(MemoryState& state, core::AccountId id, const ve
   if (is_administrator && !state.has_other_administrator(id)) return core::fail(Fault::conflict, "last_administrator");
   for (const auto& session : state.sessions_of(id)) state.erase_session(session);
   state.accounts_by_email.erase(found->second.key);
+  state.cancel_upload(id, asked.now);
+  found->second.account.status = AccountStatus::deleted;
+  state.deleted_accounts.emplace(id, DeletedAccount{std::move(found->second), asked.now});
   state.accounts.erase(found);
   state.delete_flows(id);
   state.invalidate(sessions::Invalidation::Kind::account, id.uuid(), asked.now);
