@@ -324,8 +324,11 @@ class Application {
                                              .clock = services_.clock,
                                              .jar = jar_,
                                              .body_limit = body_limit});
-    accounts::api::add_invitation_routes(
-        router_, {.accept = services_.accept_invitation, .jar = jar_, .body_limit = body_limit});
+    accounts::api::add_invitation_routes(router_, {.accept = services_.accept_invitation,
+                                                   .clock = services_.clock,
+                                                   .keyring = services_.keyring,
+                                                   .jar = jar_,
+                                                   .body_limit = body_limit});
     accounts::api::add_setup_routes(router_, {.complete_setup = services_.complete_setup,
                                               .setup = services_.setup,
                                               .on_done = [this] { remove_setup_file(services_.data.path()); }});

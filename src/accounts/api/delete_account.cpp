@@ -56,7 +56,8 @@ void add_delete_account_routes(transport::Router& router, const DeleteAccountRou
                                                   [to](Exchange& exchange, const Parameters&, SharedView view) {
                                                     return delete_own(to, exchange, std::move(view));
                                                   }),
-              .cookies = transport::Cookies::used});
+              .cookies = transport::Cookies::used,
+              .rate = transport::RateClass::sign_in});
 }
 
 }  // namespace sallyport::accounts::api

@@ -5,12 +5,10 @@
 #include "sessions/api/caller.h"
 #include "sessions/api/rest.h"
 #include "sessions/api/wire.h"
-#include "transport/http1/uri.h"
 #include "transport/pages/form.h"
 #include "transport/pages/page.h"
+#include "transport/pages/refusal.h"
 #include "transport/rest/json_body.h"
-#include "transport/rest/problem_catalog.h"
-#include "transport/rest/wire_status.h"
 
 namespace sallyport::accounts::api {
 
@@ -22,6 +20,7 @@ using transport::Parameters;
 using transport::Response;
 using transport::pages::Form;
 using transport::pages::Html;
+using transport::pages::Refusal;
 using transport::rest::parse_field;
 using transport::rest::parse_optional;
 using Wrong = std::vector<core::FieldError>;
@@ -44,7 +43,8 @@ Result<TakeInvitation> to_command(const InvitationRoutes& to, const Exchange& ex
   auto display_name = parse_optional<DisplayName>("display_name", request.display_name, wrong);
   auto client = sessions::api::client_of(exchange);
   auto device = sessions::api::to_device(std::move(request.device), std::move(request.installation_id),
-                                         to.jar.device_value(exchange), client.origin.user_agent, wrong);
+                                         sessions::api::device_token_of(exchange, to.jar, to.keyring, to.clock.now()),
+                                         client.origin.user_agent, wrong);
   if (!wrong.empty()) return std::unexpected(transport::rest::invalid_fields(std::move(wrong)));
   return TakeInvitation{.token = std::move(*token),
                         .password = std::move(*password),
@@ -76,51 +76,32 @@ Task<Result<Response>> confirm(const InvitationRoutes& to, Exchange& exchange) {
   co_return answer_of(to, std::move(*taken));
 }
 
-// --- the page
+// --- the page; a password is never shown again
 
-/// What the form shows. A password is never shown again.
-struct Shown {
-  std::string_view token, display_name{};
-  std::string_view notice{};
-  Wrong wrong{};
-};
-
-std::string_view sentence_of(std::string_view code) {
-  if (const auto rule = transport::rest::find_rule_sentence(code)) return *rule;
-  return transport::rest::find_problem_title(code).value_or(code);
-}
-
-std::vector<std::string_view> sentences_of(const Shown& shown, std::string_view field) {
-  std::vector<std::string_view> sentences;
-  for (const auto& wrong : shown.wrong) {
-    if (wrong.field == field) sentences.push_back(sentence_of(wrong.rule));
-  }
-  return sentences;
-}
-
-Response form_page(int status, const Shown& shown) {
+Response form_page(const Refusal& refusal, std::string_view token, std::string_view display_name) {
   Html html;
-  if (!shown.notice.empty()) html.markup(R"(<p class="notice" role="alert">)").text(shown.notice).markup("</p>\n");
+  refusal.add_notice(html);
   html.markup(
       "<p>An account waits for you here. Choose a password, and it is yours.</p>\n"
-      "<form method=\"post\" action=\"/accept-invitation\">\n"
-      "<input type=\"hidden\" name=\"token\" value=\"");
-  html.text(shown.token).markup("\">\n");
+      "<form method=\"post\" action=\"/accept-invitation\">\n");
+  add_hidden_field(html, "token", token);
   add_field(html, {.name = "password",
                    .label = "Password",
                    .type = "password",
                    .autocomplete = "new-password",
                    .hint = "Long and not easy to guess; a few words that do not belong together do well.",
-                   .errors = sentences_of(shown, "password")});
+                   .errors = refusal.sentences_of("password")});
   add_field(html, {.name = "display_name",
                    .label = "Name (optional)",
                    .type = "text",
                    .autocomplete = "name",
-                   .value = shown.display_name,
-                   .errors = sentences_of(shown, "display_name"),
+                   .value = display_name,
+                   .errors = refusal.sentences_of("display_name"),
                    .is_required = false});
   html.markup("<button type=\"submit\">Accept the invitation</button>\n</form>\n");
-  return transport::pages::page(status, "Your invitation", html);
+  auto response = transport::pages::page(refusal.status, "Your invitation", html);
+  refusal.mark(response);
+  return response;
 }
 
 Response dead_link_page() {
@@ -133,50 +114,43 @@ Response dead_link_page() {
   return response;
 }
 
-/// The form again, with what was wrong. Errors that no person can do anything about stay errors.
-Result<Response> refused(core::Error error, Shown shown) {
-  using enum core::Fault;
-  if (error.fault == internal || error.fault == cancelled || error.fault == unimplemented)
-    return std::unexpected(std::move(error));
-  const bool is_dead_link = error.code == "flow_invalid" ||
-                            std::ranges::find(error.fields, "token", &core::FieldError::field) != error.fields.end();
-  if (is_dead_link) return dead_link_page();
-  if (error.code == "invalid_fields") shown.wrong = std::move(error.fields);
-  else shown.notice = sentence_of(error.code);
-  const int status = error.code == "unsupported_media_type" ? 415 : transport::wire_status(error.fault).http;
-  auto response = form_page(status, shown);
-  response.outcome = error.code;
-  response.log_detail = std::move(error.log_detail);
-  if (error.retry_after) response.fields.push_back({"Retry-After", std::to_string(error.retry_after->count())});
-  return response;
+bool is_about_the_link(const core::Error& error) {
+  return error.code == "flow_invalid" ||
+         std::ranges::find(error.fields, "token", &core::FieldError::field) != error.fields.end();
 }
 
 Task<Result<Response>> show_form(const InvitationRoutes& to, Exchange& exchange) {
-  std::string text;
-  transport::http1::for_each_query_parameter(exchange.query(), [&](std::string_view name, std::string_view value) {
-    if (name == "token" && !transport::http1::percent_decode_query(value, text)) text.clear();
-  });
+  const auto query = Form::parse(exchange.query());
+  const auto text = query ? (*query)["token"] : std::string_view{};
   const auto token = flows::LinkToken::parse(text);
   if (!token) co_return dead_link_page();
   const auto invited = co_await to.accept.look(*token);
-  if (!invited) co_return refused(invited.error(), {.token = {}});
-  co_return form_page(200, {.token = text, .display_name = invited->display_name.value_or("")});
+  if (invited) co_return form_page({}, text, invited->display_name.value_or(""));
+  if (is_about_the_link(invited.error())) co_return dead_link_page();
+  co_return Result<Response>(std::unexpected(invited.error()));
+}
+
+Task<Result<sessions::SignedIn>> take_from_form(const InvitationRoutes& to, Exchange& exchange, const Form& form) {
+  ConfirmInvitationRequest request{.token = core::Secret(form["token"]),
+                                   .password = core::Secret(form["password"]),
+                                   .display_name = std::nullopt,
+                                   .device = std::nullopt,
+                                   .installation_id = std::nullopt};
+  if (!form["display_name"].empty()) request.display_name = form["display_name"];
+  return take(to, exchange, std::move(request), {});
 }
 
 Task<Result<Response>> submit_form(const InvitationRoutes& to, Exchange& exchange) {
   auto form = co_await transport::pages::read_form(exchange);
-  if (!form) co_return refused(std::move(form).error(), {.token = {}});
-  const Shown shown{.token = (*form)["token"], .display_name = (*form)["display_name"]};
-  ConfirmInvitationRequest request{.token = core::Secret(shown.token),
-                                   .password = core::Secret((*form)["password"]),
-                                   .display_name = std::nullopt,
-                                   .device = std::nullopt,
-                                   .installation_id = std::nullopt};
-  if (!shown.display_name.empty()) request.display_name = shown.display_name;
-  Wrong wrong;
-  if ((*form)["password"].empty()) wrong.push_back({"password", "missing"});
-  auto taken = co_await take(to, exchange, std::move(request), std::move(wrong));
-  if (!taken) co_return refused(std::move(taken).error(), shown);
+  auto taken =
+      form ? co_await take_from_form(to, exchange, *form) : Result<sessions::SignedIn>(std::unexpected(form.error()));
+  if (!taken) {
+    if (is_about_the_link(taken.error())) co_return dead_link_page();
+    auto refusal = transport::pages::refusal_of(std::move(taken).error(), form ? &*form : nullptr);
+    if (!refusal) co_return Result<Response>(core::fail(std::move(refusal)));
+    if (!form) co_return form_page(*refusal, {}, {});
+    co_return form_page(*refusal, (*form)["token"], (*form)["display_name"]);
+  }
   Html html;
   html.markup("<p role=\"status\">The account is yours, and you are signed in.</p>\n");
   auto response = transport::pages::page(200, "Welcome", html);
@@ -187,17 +161,20 @@ Task<Result<Response>> submit_form(const InvitationRoutes& to, Exchange& exchang
 }  // namespace
 
 void add_invitation_routes(transport::Router& router, const InvitationRoutes& to) {
+  using transport::Cookies;
+  using transport::RateClass;
   const auto add = [&](Method method, std::string pattern,
-                       Task<Result<Response>> (*answer)(const InvitationRoutes&, Exchange&),
-                       transport::Cookies cookies) {
+                       Task<Result<Response>> (*answer)(const InvitationRoutes&, Exchange&), Cookies cookies,
+                       RateClass rate) {
     router.add({.method = method,
                 .pattern = std::move(pattern),
                 .handler = [to, answer](Exchange& exchange, const Parameters&) { return answer(to, exchange); },
-                .cookies = cookies});
+                .cookies = cookies,
+                .rate = rate});
   };
-  add(Method::post, "/v1/auth/invitation/confirm", confirm, transport::Cookies::used);
-  add(Method::get, "/accept-invitation", show_form, transport::Cookies::none);
-  add(Method::post, "/accept-invitation", submit_form, transport::Cookies::used);
+  add(Method::post, "/v1/auth/invitation/confirm", confirm, Cookies::used, RateClass::sign_in);
+  add(Method::get, "/accept-invitation", show_form, Cookies::none, RateClass::other);
+  add(Method::post, "/accept-invitation", submit_form, Cookies::used, RateClass::sign_in);
 }
 
 }  // namespace sallyport::accounts::api

@@ -9,6 +9,8 @@ namespace sallyport::accounts::api {
 /// What the routes call that people reach by the link of an invitation. All of it outlives the router.
 struct InvitationRoutes {
   AcceptInvitationHandler& accept;
+  const core::Clock& clock;
+  const crypto::Keyring& keyring;
   const transport::CookieJar& jar;
   std::size_t body_limit;
 };

@@ -34,7 +34,7 @@ Task<Result<std::vector<accounts::OwnSession>>> MemoryOwnDataStore::sessions(cor
                       .metadata = "{}",
                       .installation = std::nullopt,
                       .ip = stored.ip,
-                      .country = std::nullopt,
+                      .country = stored.country,
                       .created_at = session.created_at,
                       .auth_time = session.auth_time,
                       .last_seen_at = session.last_seen_at,
