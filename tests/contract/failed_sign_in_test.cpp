@@ -60,10 +60,10 @@ TEST_P(FailedSignIn, ALockIsToldOfOnceADay) {
   EXPECT_EQ(mails(), 2U);
 }
 
-TEST_P(FailedSignIn, TidyingDoesNotForgetThatItWasTold) {
+TEST_P(FailedSignIn, CleaningDoesNotForgetThatItWasTold) {
   lock();
   clock.advance(hours{23});
-  run(attempts().tidy(now())).value();
+  run(attempts().remove_counters(now(), 100)).value();
 
   lock();
 

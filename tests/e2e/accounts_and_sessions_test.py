@@ -334,7 +334,7 @@ class Operations(e2e.SharedServerTest):
             with self.subTest(path):
                 options = self.shared.request("OPTIONS", path)
                 self.assertEqual((options.status, set(options.headers["Allow"].split(", "))), (204, methods))
-                refused = self.shared.request("DELETE", path)
+                refused = self.shared.request("PUT", path)
                 self.assert_problem(refused, 405, "method_not_allowed")
                 self.assertEqual(set(refused.headers["Allow"].split(", ")), methods)
 

@@ -248,9 +248,10 @@ class Update(AdministrationTest):
         self.assert_problem(self.shared.login(ann.email), 401, "invalid_credentials")
         self.assertEqual(self.shared.login(other).status, 200)
         listed = json.loads(command(self.shared, "mail", "list", "--json").stdout)["mails"]
-        notice = next(mail for mail in listed if mail.get("account") == ann.user["id"])
+        notice = next(mail for mail in listed
+                      if mail.get("account") == ann.user["id"] and mail["kind"] == "address_changed")
         shown = json.loads(command(self.shared, "mail", "show", notice["id"], "--json").stdout)
-        self.assertEqual((notice["kind"], shown["to"]), ("address_changed", ann.email))
+        self.assertEqual(shown["to"], ann.email)
 
     def test_every_wrong_field_is_named(self):
         ann = self.shared.register()
@@ -274,7 +275,8 @@ class PasswordAndSessions(AdministrationTest):
         self.assert_signed_out(ann)
         self.assert_problem(self.shared.login(ann.email), 401, "invalid_credentials")
         self.assertEqual(self.shared.login(ann.email, NEXT).status, 200)
-        kinds = self.shared.rows("SELECT kind FROM outbox WHERE account_id = ?", e2e.uuid_bytes(ann.user["id"]))
+        kinds = self.shared.rows("SELECT kind FROM outbox WHERE account_id = ? AND kind <> 'new_device'",
+                                 e2e.uuid_bytes(ann.user["id"]))
         self.assertEqual(kinds, [("password_changed",)])
 
     def test_a_password_that_breaks_a_rule_is_refused(self):

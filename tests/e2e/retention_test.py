@@ -48,7 +48,8 @@ class RetentionTest(e2e.EndToEndTest):
         for _ in range(5):
             server.login(locked.email, "wrong-Horse-1-battery" + str(_))
         server.login(forgotten.email, "wrong-Horse-2-battery")
-        self.assertEqual(len(server.rows("SELECT 1 FROM throttle_counters")), 2)
+        # The third notes that the owner of the locked name was told.
+        self.assertEqual(len(server.rows("SELECT 1 FROM throttle_counters")), 3)
         self.change(server, f"UPDATE throttle_counters SET failures_since = failures_since - {DAY}, "
                             f"forgotten_at = forgotten_at - {DAY} WHERE locked_until IS NULL")
 
