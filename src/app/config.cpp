@@ -422,7 +422,7 @@ constexpr ConfigKey keys[] = {
     {.name = "mail.welcome",
      .what = "Whether people who register get a mail that says so, with what proves their address. Always sent where "
              "`verification.mode` is `required`.",
-     .by_default = "false",
+     .unset = "yes where `smtp.url` is set",
      .example = "true",
      .value = Flag{[](Config& config, bool is_sent) { config.has_welcome_mail = is_sent; }}},
     {.name = "password.forbidden_words",

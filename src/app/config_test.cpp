@@ -21,7 +21,7 @@ struct KeyCase {
 };
 
 constexpr KeyCase cases[] = {
-    {"accounts.restore_window", "0s", "500ms", [](const Config& c) { return c.restore_window == 0s; }},
+    {"accounts.restore_window", "90d", "500ms", [](const Config& c) { return c.restore_window == 24h * 90; }},
     {"allowed_origins", "https://a.example.org,http://localhost:3000", "https://a.example.org,",
      [](const Config& c) { return c.allowed_origins.size() == 2 && c.allowed_origins[1] == "http://localhost:3000"; }},
     {"audit.retention", "36500d", "23h", [](const Config& c) { return c.audit_retention == 24h * 36'500; }},
@@ -34,7 +34,7 @@ constexpr KeyCase cases[] = {
      [](const Config& c) { return c.s3.endpoint == "http://127.0.0.1:9000"; }},
     {"avatar.s3.region", "eu-central-1", "", [](const Config& c) { return c.s3.region == "eu-central-1"; }},
     {"avatar.s3.secret_key", "open sesame", "", [](const Config& c) { return c.s3.secret_key != nullptr; }},
-    {"avatar.store", "folder", "disk", [](const Config& c) { return !c.has_picture_bucket; }},
+    {"avatar.store", "s3", "disk", [](const Config& c) { return c.has_picture_bucket; }},
     {"data", "/srv/données", "", [](const Config& c) { return c.data == "/srv/données"; }},
     {"forward_auth.origins", "https://a.example.org,http://localhost:3000", "https://a.example.org/",
      [](const Config& c) { return c.forward_auth_origins.size() == 2; }},
@@ -72,7 +72,7 @@ constexpr KeyCase cases[] = {
     {"mail.new_device", "true", "no", [](const Config& c) { return c.has_new_device_mail; }},
     {"mail.retention", "1h", "59m", [](const Config& c) { return c.mail_retention == 1h; }},
     {"mail.templates", "/etc/mail", "", [](const Config& c) { return c.mail_templates == "/etc/mail"; }},
-    {"mail.welcome", "true", "yes", [](const Config& c) { return c.has_welcome_mail; }},
+    {"mail.welcome", "true", "yes", [](const Config& c) { return c.has_welcome_mail == true; }},
     {"password.forbidden_words", "Springfield,Größe", "Springfield,äöü",
      [](const Config& c) { return c.password.forbidden_words == std::vector<std::string>{"Springfield", "Größe"}; }},
     {"password.min_length", "128", "7", [](const Config& c) { return c.password.min_code_points == 128; }},
@@ -85,6 +85,7 @@ constexpr KeyCase cases[] = {
      [](const Config& c) { return c.proxies.trusted.size() == 2; }},
     {"public_url", "https://auth.example.org", "https://auth.example.org/",
      [](const Config& c) { return c.public_url == "https://auth.example.org"; }},
+    {"recovery.valid_for", "1h", "59s", [](const Config& c) { return c.recovery_valid_for == 1h; }},
     {"registration.domains", "example.org,müller.example", "example.org,localhost",
      [](const Config& c) { return !c.registration.domains.contains(accounts::EmailKey::fold("a@b.example").value()); }},
     {"registration.mode", "closed", "shut",

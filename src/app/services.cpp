@@ -130,7 +130,7 @@ Services::Services(const Config& settings, OpenedData opened, std::function<void
                        {.desk = mail_desk,
                         .flows = flow_desk,
                         .valid_for = config.verification_valid_for,
-                        .is_welcoming = config.has_welcome_mail}),
+                        .is_welcoming = config.has_welcome_mail.value_or(!config.smtp.host.empty())}),
       register_once(register_account, sign_in, accounts, done_requests, clock),
       update_profile(accounts, cache),
       own_password(accounts, attempts, hash_pool, mint, clock),
