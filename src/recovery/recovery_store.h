@@ -90,7 +90,7 @@ class RecoveryStore {
   /// Checks the proof again and does all of it: replaces the verifier, moves the credential version, ends every
   /// session, removes the lock of the name, marks the address as verified and a pending account as active, drops every
   /// flow of the account, writes the notice and the audit row. An account whose address was never verified loses its
-  /// profile, which whoever registered it wrote. `invalid` / "flow_invalid".
+  /// profile, which whoever registered it wrote. `invalid` / "flow_invalid", with a wrong code counted.
   virtual core::Task<core::Result<core::AccountId>> recover(Recovery recovery) = 0;
 };
 

@@ -343,6 +343,36 @@ TEST_P(RecoveryTest, AWrongCodeIsCountedBeforeAnythingIsHashed) {
   EXPECT_EQ(confirm(by_link(one)), success) << "the link still does";
 }
 
+TEST_P(RecoveryTest, TheWriteItselfCountsWrongCodesToo) {
+  const auto one = asked();
+  const auto guess = [&] {
+    return outcome(store().recover({.proof = flows::digests_of(by_wrong_code(one), mint.keyring()),
+                                    .verifier = verifier_of("three quiet otters"),
+                                    .name = {},
+                                    .notice = desk.compose(mail::MailKind::password_changed, ann.id, {}, {}, now()),
+                                    .now = now(),
+                                    .origin = origin}));
+  };
+
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(guess(), flow_invalid);
+
+  EXPECT_FALSE(is_proven(by_code(one)));
+  EXPECT_TRUE(is_proven(by_link(one)));
+}
+
+TEST_P(RecoveryTest, WhoWasInvitedAndRecoversInsteadHasAPassword) {
+  const auto id = core::AccountId::fresh(now(), mint.random());
+  run(stores->administration().create_user({.id = id,
+                                            .email = accounts::Email::parse("bob@example.org").value(),
+                                            .mandate = {.session = {}, .now = now(), .origin = origin}}))
+      .value();
+
+  ASSERT_EQ(confirm(by_link(asked("bob@example.org"))), success);
+
+  EXPECT_TRUE(account_of(id).has_password);
+  EXPECT_EQ(account_of(id).status, AccountStatus::active);
+}
+
 TEST_P(RecoveryTest, ParallelGuessesDoNotGetMoreThanFive) {
   const auto one = asked();
   core::TaskContext context(loop, core::Moment::max());

@@ -130,6 +130,8 @@ Task<Result<core::AccountId>> MemoryRecoveryStore::recover(recovery::Recovery re
     auto& stored = state.accounts.at(owner->account);
     auto& account = stored.account;
     stored.verifier = asked.verifier;
+    stored.verifier_stored_at = asked.now;
+    account.has_password = true;
     if (!account.is_email_verified) {
       account.display_name.reset();
       account.locale.reset();

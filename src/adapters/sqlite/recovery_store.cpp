@@ -112,12 +112,12 @@ Task<Result<std::optional<Recoverable>>> SqliteRecoveryStore::check(flows::Proof
 
 Task<Result<core::AccountId>> SqliteRecoveryStore::recover(recovery::Recovery recovery) {
   auto shared = std::make_shared<const recovery::Recovery>(std::move(recovery));
-  co_return co_await writer_.submit<core::AccountId>([shared](
-                                                         WriteTransaction& transaction) -> Result<core::AccountId> {
+  using Recovered = std::optional<core::AccountId>;  // nothing is no failure: a wrong code stays counted
+  auto recovered = co_await writer_.submit<Recovered>([shared](WriteTransaction& transaction) -> Result<Recovered> {
     const auto& asked = *shared;
     auto& queries = transaction.queries();
     const auto owner = find_proven(queries, asked.proof, asked.now);
-    if (!owner) return flows::refused();
+    if (!owner) return Recovered{};
     const auto account = owner->account.uuid();
     queries.upsert_verifier(account, asked.verifier, asked.now);
     if (!owner->is_email_verified) queries.drop_profile(account);
@@ -134,6 +134,9 @@ Task<Result<core::AccountId>> SqliteRecoveryStore::recover(recovery::Recovery re
                               .origin = asked.origin});
     return owner->account;
   });
+  if (!recovered) co_return Result<core::AccountId>(core::fail(std::move(recovered)));
+  if (!*recovered) co_return Result<core::AccountId>(flows::refused());
+  co_return **recovered;
 }
 
 }  // namespace sallyport::sqlite
