@@ -1,10 +1,7 @@
 #include <algorithm>
 #include <array>
-#include <random>
-#include <sstream>
-#include <thread>
 
-#include "store_test.h"
+#include "story.h"
 
 namespace sallyport::contract {
 namespace {
@@ -22,21 +19,21 @@ struct ModelSession {
 
 /// One account, one random story, its own time. Stories run side by side in one store, so on a database they meet in
 /// batches.
-class Story {
+class SessionStory final : public Story {
  public:
-  Story(Stores& stores, const sessions::TestMint& mint, const sessions::Lifetimes& lifetimes, core::Timestamp now,
-        core::AccountId account, std::uint32_t seed)
-      : stores_(stores),
+  SessionStory(Stores& stores, const sessions::TestMint& mint, const sessions::Lifetimes& lifetimes,
+               core::Timestamp now, core::AccountId account, std::uint32_t seed)
+      : Story(seed),
+        stores_(stores),
         mint_(mint),
         lifetimes_(lifetimes),
         now_(now),
         account_(account),
-        choice_(seed),
         random_(seed * 1'000'003ULL) {}
 
   /// What went wrong, with all that led to it; empty if nothing did.
   Task<std::string> run(int steps) {
-    for (int i = 0; i < steps && complaint_.empty(); ++i) {
+    for (int i = 0; i < steps && goes_well(); ++i) {
       switch (choose(12)) {
         case 0:
         case 1:
@@ -62,20 +59,12 @@ class Story {
           wait();
       }
     }
-    if (complaint_.empty()) co_await check_all();
-    co_return complaint_.empty() ? "" : complaint_ + "\nafter:" + trace_;
+    if (goes_well()) co_await check_all();
+    co_return end();
   }
 
  private:
-  std::size_t choose(std::size_t many) { return std::uniform_int_distribution<std::size_t>(0, many - 1)(choice_); }
   bool is_live(const ModelSession& model) const { return !model.has_ended && is_active_ && now_ < model.expires_at; }
-  void expect(std::string_view what, const Outcome& expected, const Outcome& got) {
-    if (expected == got || !complaint_.empty()) return;
-    std::ostringstream text;
-    text << what << ": expected " << expected << ", got " << got;
-    complaint_ = text.str();
-  }
-  void note(const std::string& step) { trace_ += "\n  " + step; }
 
   void wait() {
     static constexpr std::array<microseconds, 7> steps{microseconds{1}, seconds{1}, seconds{9}, seconds{10},
@@ -148,13 +137,13 @@ class Story {
       model.tokens.push_back(token.successor(mint_.keyring(), rotation->nonce));
       model.rotated_at = now_;
       model.expires_at = std::min(now_ + lifetimes_.sliding, model.session.absolute_expires_at);
-      if (rotation->nonce != nonce) complaint_ = "rotated with another nonce";
-      if (rotation->view.session.expires_at != model.expires_at) complaint_ = "rotated to another expiry";
+      if (rotation->nonce != nonce) complain("rotated with another nonce");
+      if (rotation->view.session.expires_at != model.expires_at) complain("rotated to another expiry");
     } else if (is_retry) {
       expect("retry", success, outcome_of(rotation));
       if (!rotation) co_return;
       const auto again = token.successor(mint_.keyring(), rotation->nonce);
-      if (again.digest() != model.tokens.back().digest()) complaint_ = "a retry got another successor";
+      if (again.digest() != model.tokens.back().digest()) complain("a retry got another successor");
     } else {
       expect("reuse", refresh_token_reused, outcome_of(rotation));
       model.has_ended = true;
@@ -184,7 +173,7 @@ class Story {
     for (const auto& model : sessions_) {
       auto by_id = co_await stores_.sessions().find(model.session.id, now_);
       expect("check of " + model.session.device.id, is_live(model) ? success : session_expired, outcome_of(by_id));
-      if (by_id && by_id->session.expires_at != model.expires_at) complaint_ = "another expiry";
+      if (by_id && by_id->session.expires_at != model.expires_at) complain("another expiry");
       auto by_token = co_await stores_.sessions().find_by_token(model.session.token_digest, now_);
       expect("check by token", outcome_of(by_id), outcome_of(by_token));
     }
@@ -195,44 +184,27 @@ class Story {
   const sessions::Lifetimes& lifetimes_;
   core::Timestamp now_;
   core::AccountId account_;
-  std::mt19937 choice_;
   core::FakeRandom random_;
   std::vector<ModelSession> sessions_;
   bool is_active_ = true;
-  std::string trace_, complaint_;
 };
 
 class SessionModel : public StoreTest {};
 INSTANTIATE_TEST_SUITE_P(On, SessionModel, every_adapter, adapter_name);
 
 TEST_P(SessionModel, RandomStoriesFromSeveralThreadsGoAsTheModelSays) {
-  static constexpr int stories = 200, steps = 40, threads = 4;
-  std::vector<std::unique_ptr<Story>> told;
-  for (int seed = 0; seed < stories; ++seed) {
+  static constexpr std::size_t stories = 200, threads = 4;
+  static constexpr int steps = 40;
+  std::vector<std::unique_ptr<SessionStory>> told;
+  for (std::size_t seed = 0; seed < stories; ++seed) {
     auto account = registered("p" + std::to_string(seed) + "@example.org");
     run(sessions().end(account.session->id, sessions::EndReason::signed_out, now(), origin)).value();
-    told.push_back(std::make_unique<Story>(*stores, mint, lifetimes, now(), account.id, seed + 1));
+    told.push_back(std::make_unique<SessionStory>(*stores, mint, lifetimes, now(), account.id, seed + 1));
   }
 
-  std::vector<std::string> complaints(stories, "not told to its end");
-  const auto tell = [&](int first) {  // every so many-th story, all at once on a loop of this thread
-    core::ManualLoop own_loop(clock);
-    core::TaskContext context(own_loop, core::Moment::max());
-    int running = 0;
-    for (int seed = first; seed < stories; seed += threads) {
-      ++running;
-      start(context, told[seed]->run(steps), [&, seed](std::string complaint) {
-        complaints[seed] = std::move(complaint);
-        --running;
-      });
-    }
-    while (running > 0) own_loop.wait_and_turn();
-  };
-  std::vector<std::thread> tellers;
-  for (int first = 0; first < threads; ++first) tellers.emplace_back(tell, first);
-  for (auto& teller : tellers) teller.join();
+  const auto ends = tell_at_once(clock, stories, threads, [&](std::size_t seed) { return told[seed]->run(steps); });
 
-  for (int seed = 0; seed < stories; ++seed) EXPECT_EQ(complaints[seed], "") << "story " << seed;
+  for (std::size_t seed = 0; seed < stories; ++seed) EXPECT_EQ(ends[seed], "") << "story " << seed;
 }
 
 }  // namespace
