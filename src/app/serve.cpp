@@ -253,6 +253,7 @@ class Application {
                                                  .body_limit = body_limit});
     const recovery::api::RecoveryRoutes recovery_routes{.request_recovery = services_.request_recovery,
                                                         .confirm_recovery = services_.confirm_recovery,
+                                                        .name_request = services_.name_request,
                                                         .jar = jar_,
                                                         .body_limit = body_limit};
     recovery::api::add_recovery_routes(router_, recovery_routes);

@@ -33,6 +33,8 @@ std::string_view name_of(Purpose purpose) {
       return "key_check";
     case Purpose::mail_sealing:
       return "mail_sealing";
+    case Purpose::flow_handle:
+      return "flow_handle";
   }
   std::unreachable();
 }

@@ -22,13 +22,14 @@ enum class Purpose {
   idempotency,
   key_check,
   mail_sealing,
+  flow_handle,
 };
 
 /// All of them, in order.
 inline constexpr std::array purposes{Purpose::pepper,      Purpose::refresh,          Purpose::device,
                                      Purpose::setup,       Purpose::audit_commitment, Purpose::throttle,
                                      Purpose::key_sealing, Purpose::one_time_code,    Purpose::idempotency,
-                                     Purpose::key_check,   Purpose::mail_sealing};
+                                     Purpose::key_check,   Purpose::mail_sealing,     Purpose::flow_handle};
 
 /// Every symmetric key of the server: HKDF-SHA-256 of the master key of each version with the label
 /// `sallyport/v1/<purpose>`. Safe to use from every thread; keys live as long as the keyring (or what it is moved

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/fake_random.h"
+#include "crypto/derived_random.h"
 
 namespace sallyport::flows {
 namespace {
@@ -46,6 +47,16 @@ TYPED_TEST(FlowTokenTest, RefusesWhatIsNotWrittenExactlySo) {
     EXPECT_EQ(parsed.error().fault, core::Fault::invalid);
     EXPECT_TRUE(parsed.error().code == "flow_malformed" || parsed.error().code == "link_malformed");
   }
+}
+
+// A request sent again after an update hears the handle that the version before it gave.
+TEST(FlowTokens, OfDerivedBytesAreTheSameInEveryRelease) {
+  const crypto::HmacKey key{core::Secret("a key")};
+  crypto::DerivedRandom derived(key, crypto::sha256(core::as_bytes("a seed")));
+
+  const auto handle = FlowHandle::fresh(FlowId::fresh(now, derived), derived).text();
+
+  EXPECT_EQ(handle.reveal(), "spf_AZt22qgAcGOTX3uzR1pDvAbTa_hqqB_JiPzfK6tw7x0");
 }
 
 TEST(FlowTokens, AreNotTakenForEachOther) {

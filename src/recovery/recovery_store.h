@@ -9,6 +9,7 @@
 #include "core/result.h"
 #include "core/task.h"
 #include "flows/proof.h"
+#include "idempotency/idempotency_store.h"
 #include "mail/new_mail.h"
 #include "throttle/attempt_store.h"
 
@@ -73,8 +74,10 @@ class RecoveryStore {
  public:
   virtual ~RecoveryStore() = default;
 
-  /// Writes a flow of the kind `recovery` with address and `due_at`, whoever it is for.
-  virtual core::Task<core::Result<void>> request(flows::NewFlow flow) = 0;
+  /// Writes a flow of the kind `recovery` with address and `due_at`, whoever it is for, and that a request of that name
+  /// was done if it has one. `conflict` / "idempotency_key_used".
+  virtual core::Task<core::Result<void>> request(flows::NewFlow flow,
+                                                 std::optional<idempotency::NamedRequest> name) = 0;
   /// Requests that are due, the longest due first.
   virtual core::Task<core::Result<std::vector<DueRequest>>> due_requests(core::Timestamp now, int most) = 0;
   /// Ends requests that are still due: with their mails, which are written in the same transaction, so that a request

@@ -68,7 +68,7 @@ class RecoveryTest : public StoreTest {
   }
 
   Asked request(std::string_view email = "ann@example.org") {
-    auto requested = run(requesting(accounts::Email::parse(email).value())).value();
+    auto requested = run(requesting({.email = accounts::Email::parse(email).value()})).value();
     const auto text = requested.handle.text();
     return {.flow = std::string(text.reveal()), .link = {}, .code = {}};
   }
@@ -144,7 +144,13 @@ class RecoveryTest : public StoreTest {
   const accounts::PasswordPolicy policy{accounts::PasswordRules{}};
   BusyHasher hasher;
   sessions::SessionCache cache{sessions(), clock};
-  recovery::RequestRecoveryHandler requesting{store(), bell, clock, mint.random(), valid_for};
+  recovery::RequestRecoveryHandler requesting{{.store = store(),
+                                               .done = stores->done_requests(),
+                                               .keyring = mint.keyring(),
+                                               .bell = bell,
+                                               .clock = clock,
+                                               .random = mint.random()},
+                                              valid_for};
   recovery::AnswerRequests answering{store(), desk, links, mint.keyring(), bell, clock, mint.random(), valid_for};
   recovery::ConfirmRecoveryHandler handler{store(), hasher, policy, cache, desk, mint.keyring(), clock};
 };

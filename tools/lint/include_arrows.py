@@ -31,7 +31,7 @@ ARROWS = {
     "sessions": ["core", "crypto", "audit", "keys", "throttle", *MAIL,
                  "accounts/account.h", "accounts/account_store.h", "accounts/display_name.h", "accounts/email.h",
                  "accounts/locale.h", "accounts/password.h", "accounts/time_zone.h"],
-    "recovery": ["core", "crypto", "audit", "flows", "throttle", *MAIL,
+    "recovery": ["core", "crypto", "audit", "flows", "idempotency", "throttle", *MAIL,
                  "accounts/email.h", "accounts/password.h", "accounts/password_policy.h",
                  "sessions/client.h", "sessions/password_guesses.h", "sessions/session_cache.h"],
     "avatars": ["core", "audit", "accounts/account.h", "sessions/client.h", "sessions/session_cache.h"],

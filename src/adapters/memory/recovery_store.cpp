@@ -79,8 +79,13 @@ End answer_one(MemoryState& state, const recovery::RequestAnswer& answer, core::
 
 }  // namespace
 
-Task<Result<void>> MemoryRecoveryStore::request(flows::NewFlow flow) {
-  return store_.run<void>([flow = std::move(flow)](MemoryState& state) -> Result<void> {
+Task<Result<void>> MemoryRecoveryStore::request(flows::NewFlow flow, std::optional<idempotency::NamedRequest> name) {
+  return store_.run<void>([flow = std::move(flow), name](MemoryState& state) -> Result<void> {
+    if (name) {
+      if (state.find_done(name->key, flow.created_at) != nullptr)
+        return core::fail(core::Fault::conflict, "idempotency_key_used");
+      state.note_done(*name, std::nullopt, flow.created_at);
+    }
     state.insert_flow(flow);
     return {};
   });

@@ -118,7 +118,7 @@ class MemorySetupStore final : public accounts::SetupStore {
 class MemoryRecoveryStore final : public recovery::RecoveryStore {
  public:
   explicit MemoryRecoveryStore(MemoryStore& store) : store_(store) {}
-  core::Task<core::Result<void>> request(flows::NewFlow flow) override;
+  core::Task<core::Result<void>> request(flows::NewFlow flow, std::optional<idempotency::NamedRequest> name) override;
   core::Task<core::Result<std::vector<recovery::DueRequest>>> due_requests(core::Timestamp now, int most) override;
   core::Task<core::Result<recovery::Answered>> answer_requests(std::vector<recovery::RequestAnswer> answers,
                                                                core::Timestamp now) override;

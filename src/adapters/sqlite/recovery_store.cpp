@@ -67,11 +67,17 @@ End answer_one(WriteTransaction& transaction, const recovery::RequestAnswer& ans
 
 }  // namespace
 
-Task<Result<void>> SqliteRecoveryStore::request(flows::NewFlow flow) {
-  co_return co_await writer_.submit<void>([flow = std::move(flow)](WriteTransaction& transaction) -> Result<void> {
-    insert_flow(transaction.queries(), flow);
-    return {};
-  });
+Task<Result<void>> SqliteRecoveryStore::request(flows::NewFlow flow, std::optional<idempotency::NamedRequest> name) {
+  co_return co_await writer_.submit<void>(
+      [flow = std::move(flow), name](WriteTransaction& transaction) -> Result<void> {
+        auto& queries = transaction.queries();
+        // Before anything else is written: a refusal that has written makes the batch run again (ADR 7).
+        if (name) {
+          if (auto noted = note_done(queries, *name, std::nullopt, flow.created_at); !noted) return noted;
+        }
+        insert_flow(queries, flow);
+        return {};
+      });
 }
 
 Task<Result<std::vector<recovery::DueRequest>>> SqliteRecoveryStore::due_requests(core::Timestamp now, int most) {

@@ -130,7 +130,7 @@ class SqliteSetupStore final : public accounts::SetupStore {
 class SqliteRecoveryStore final : public recovery::RecoveryStore {
  public:
   SqliteRecoveryStore(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
-  core::Task<core::Result<void>> request(flows::NewFlow flow) override;
+  core::Task<core::Result<void>> request(flows::NewFlow flow, std::optional<idempotency::NamedRequest> name) override;
   core::Task<core::Result<std::vector<recovery::DueRequest>>> due_requests(core::Timestamp now, int most) override;
   core::Task<core::Result<recovery::Answered>> answer_requests(std::vector<recovery::RequestAnswer> answers,
                                                                core::Timestamp now) override;

@@ -109,7 +109,7 @@ Task<Result<Response>> first_page(const Exchange& exchange) {
 Task<Result<Response>> ask(const RecoveryRoutes& to, const Form& form) {
   std::vector<core::FieldError> wrong;
   auto email = transport::rest::parse_field<accounts::Email>("email", form["email"], wrong);
-  auto requested = email ? co_await to.request_recovery(std::move(*email))
+  auto requested = email ? co_await to.request_recovery({.email = std::move(*email)})
                          : Result<Requested>(std::unexpected(transport::rest::invalid_fields(std::move(wrong))));
   if (!requested) {
     auto refusal = transport::pages::refusal_of(std::move(requested).error(), &form);

@@ -1,5 +1,6 @@
 #include "recovery/api/rest.h"
 
+#include "idempotency/api/header.h"
 #include "sessions/api/caller.h"
 #include "sessions/api/wire.h"
 #include "transport/rest/json_body.h"
@@ -50,8 +51,14 @@ Task<Result<Response>> request(const RecoveryRoutes& to, Exchange& exchange) {
   auto asked = co_await transport::rest::read_json<RecoveryRequest>(exchange, to.body_limit, wrong);
   if (!asked) co_return Result<Response>(core::fail(std::move(asked)));
   auto email = sessions::api::to_email(asked->identifier, asked->email, wrong);
+  const auto key = idempotency::api::key_of(exchange, wrong);
   if (!wrong.empty()) co_return Result<Response>(std::unexpected(transport::rest::invalid_fields(std::move(wrong))));
-  auto requested = co_await to.request_recovery(std::move(*email));
+  std::optional<idempotency::NamedRequest> named;
+  if (key) {
+    const idempotency::RequestNamer::Piece pieces[] = {email->key().str()};
+    named = to.name_request("recovery", *key, pieces);
+  }
+  auto requested = co_await to.request_recovery({.email = std::move(*email), .name = named});
   if (!requested) co_return Result<Response>(core::fail(std::move(requested)));
   const auto handle = requested->handle.text();
   auto response = transport::rest::json_answer(

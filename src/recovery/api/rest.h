@@ -1,5 +1,6 @@
 #pragma once
 
+#include "idempotency/request_namer.h"
 #include "recovery/confirm_recovery.h"
 #include "recovery/request_recovery.h"
 #include "transport/browser/cookies.h"
@@ -11,6 +12,7 @@ namespace sallyport::recovery::api {
 struct RecoveryRoutes {
   RequestRecoveryHandler& request_recovery;
   ConfirmRecoveryHandler& confirm_recovery;
+  const idempotency::RequestNamer& name_request;
   const transport::CookieJar& jar;
   std::size_t body_limit;
 };
