@@ -1,6 +1,7 @@
 #include "mail/message.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
@@ -78,8 +79,12 @@ TEST(Message, WritesQuotedPrintableThatDoesNotLoseSpacesOrDots) {
       << text;
 }
 
-RC_GTEST_PROP(Message, HasNoHeaderButItsOwnWhateverTheTextsAre, (const std::string& name, std::string subject)) {
+RC_GTEST_PROP(Message, HasNoHeaderButItsOwnWhateverTheTextsAre, (std::string subject)) {
   std::ranges::replace_if(subject, [](unsigned char c) { return c < ' ' || c == 0x7F; }, ' ');  // as templates do
+  const auto pieces = *rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>(
+      "Ann", " ", "\"", "\\", ",", ":", "<", ">", "@", "=?", "?=", "_", "ü", "名", "\u2028", "🦦"));
+  std::string name = "A";
+  for (const auto& piece : pieces) name += piece;
   const auto from = Mailbox::parse("no-reply@example.org", name);
   RC_PRE(from.has_value());
 

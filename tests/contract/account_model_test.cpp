@@ -643,7 +643,8 @@ class AccountStory final : public Story {
                    .owner = std::nullopt,
                    .created_at = now_,
                    .expires_at = now_ + CommandMaker::recovery_valid_for};
-    auto requested = co_await stores_.recovery().request(CommandMaker::recovery_request(flow.secrets, email, now_));
+    auto requested =
+        co_await stores_.recovery().request(CommandMaker::recovery_request(flow.secrets, email, now_), std::nullopt);
     expect("request", success, outcome_of(requested));
     flows_.push_back(std::move(flow));
   }

@@ -399,7 +399,8 @@ class Racer final : public Story {
     const auto now = clock_.now();
     const auto secrets = make_.flow_secrets(now);
     board_.add_request(secrets);
-    auto requested = co_await stores_.recovery().request(CommandMaker::recovery_request(secrets, email, now));
+    auto requested =
+        co_await stores_.recovery().request(CommandMaker::recovery_request(secrets, email, now), std::nullopt);
     allow("request", outcome_of(requested), {});
   }
   /// As several servers do at once.

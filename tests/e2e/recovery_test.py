@@ -21,7 +21,8 @@ class RecoveryTest(e2e.EndToEndTest):
         return server
 
     def settings(self, port, *more):
-        return [f"mail.from={FROM}", f"smtp.url=smtp://127.0.0.1:{port}", "smtp.tls=none", "smtp.timeout=2s", *more]
+        return ["mail.welcome=false", f"mail.from={FROM}", f"smtp.url=smtp://127.0.0.1:{port}", "smtp.tls=none",
+                "smtp.timeout=2s", *more]
 
     def both(self, *more, **options):
         """A mail server, and a server that sends by it."""

@@ -141,7 +141,7 @@ class WholeLife(e2e.EndToEndTest):
             self.assertEqual(browser.get(AUTH + "/me").status, status, f"after the button {answer} of the page")
 
         change = {"email": "ann@example.net", "password": Ann.password}
-        self.assert_problem(self.laptop.post(AUTH + "/email", {**change, "password": "not the one"}), 403, "wrong_password",
+        self.assert_problem(self.laptop.post(AUTH + "/email", {**change, "password": "an-Otter-9-singing"}), 403, "wrong_password",
                             ("password", "wrong"))
         self.assertEqual(self.laptop.post(AUTH + "/email", change).status, 202)
         code = self.letter(change["email"], "Confirm your new address").code
@@ -197,7 +197,7 @@ class WholeLife(e2e.EndToEndTest):
         change = {"current_password": Ann.password, "new_password": PASSWORDS[2]}
         notices = len(self.letters(Ann.email, "Your password was changed"))
 
-        self.assert_problem(self.laptop.post(AUTH + "/password", {**change, "current_password": "not the one"}), 403,
+        self.assert_problem(self.laptop.post(AUTH + "/password", {**change, "current_password": "an-Otter-9-singing"}), 403,
                             "wrong_password", ("current_password", "wrong"))
         self.assert_problem(self.laptop.post(AUTH + "/reauthenticate", {"password": "nor this"}), 403, "wrong_password")
         self.assertEqual(self.laptop.post(AUTH + "/reauthenticate", {"password": Ann.password}).status, 204)
@@ -379,7 +379,7 @@ class WholeLife(e2e.EndToEndTest):
         self.assert_problem(self.device("anyone").get(AUTH + "/me/export"), 401, "not_authenticated")
 
         gone = {"current_password": Ann.password}
-        self.assert_problem(self.laptop("DELETE", AUTH + "/me", {"current_password": "not the one"}), 403,
+        self.assert_problem(self.laptop("DELETE", AUTH + "/me", {"current_password": "an-Otter-9-singing"}), 403,
                             "wrong_password", ("current_password", "wrong"))
         self.assert_problem(self.laptop("DELETE", AUTH + "/me", gone, origin="https://evil.example"), 403, "csrf_refused")
         self.assertEqual(self.laptop("DELETE", AUTH + "/me", gone).status, 204)
