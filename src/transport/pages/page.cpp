@@ -29,12 +29,14 @@ input { width: 100%; min-height: 2.75rem; padding: .4rem .7rem; font: inherit; c
 input[aria-invalid] { border-color: var(--wrong); border-width: 2px; }
 button { width: 100%; min-height: 2.75rem; padding: .4rem 1rem; font: inherit; font-weight: 600; cursor: pointer;
   color: var(--on-accent); background: var(--accent); border: 0; border-radius: .4rem; }
+button.refusal { color: var(--wrong); background: none; border: 1px solid var(--wrong); }
+form + form { margin-top: 1.75rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 code { font-size: .95em; }
 @media (max-width: 24rem) { body { padding: 0; } main { margin-top: 0; border-radius: 0; min-height: 100vh; } }
 )";
 
-constexpr std::string_view hash = "sha256-KqBUyEMwnDixk4CoRDLQjYuLc998w5JW4KoKV4na/fc=";
+constexpr std::string_view hash = "sha256-FmXoWTc7lmJL5Y08DHbwbESxVYX0/xjZJPAZn7MOb8I=";
 
 }  // namespace
 

@@ -47,9 +47,9 @@ Response question_page(const Refusal& refusal, const LinkInQuestion& link, std::
   html.markup("<button type=\"submit\" name=\"answer\" value=\"confirm\">Confirm the address</button>\n");
   html.markup("</form>\n<form method=\"post\" action=\"/verify-email\">\n");
   add_hidden_field(html, "token", token);
-  html.markup(chosen(link.is_of_change, "<p>If you do not know of it, nothing changes.</p>\n",
-                     "<p>If that was not you, the account is deleted.</p>\n"));
-  html.markup("<button type=\"submit\" name=\"answer\" value=\"not_me\">This was not me</button>\n</form>\n");
+  html.markup(chosen(link.is_of_change, "<p>If you did not ask for this, say so, and nothing changes.</p>\n",
+                     "<p>If you did not make it, say so, and the account is deleted.</p>\n"));
+  html.markup("<button type=\"submit\" class=\"refusal\" name=\"answer\" value=\"not_me\">This was not me</button>\n</form>\n");
   auto response = transport::pages::page(refusal.status, "Confirm your address", html);
   refusal.mark(response);
   return response;
