@@ -43,6 +43,19 @@ mail::NewMail mail_to(core::AccountId account, core::Random& random, core::Times
           .created_at = now};
 }
 
+/// What the mail's link and code are compared with.
+flows::NewFlow flow_of(core::AccountId account, core::Random& random, core::Timestamp now) {
+  return {.id = flows::FlowId::fresh(now, random),
+          .kind = flows::FlowKind::verification,
+          .account = account,
+          .handle_digest = random.bytes<32>(),
+          .link_digest = random.bytes<32>(),
+          .code_mac = random.bytes<32>(),
+          .credential_version = 1,
+          .created_at = now,
+          .expires_at = now + std::chrono::days{1}};
+}
+
 accounts::NewAccount fresh_account(What what, core::Random& random, core::Timestamp now, std::int64_t number) {
   const auto id = core::AccountId::fresh(now, random);
   std::uint64_t name;
@@ -63,6 +76,7 @@ accounts::NewAccount fresh_account(What what, core::Random& random, core::Timest
       .origin = {.ip = "192.0.2.1", .user_agent = "bench", .request_id = "0123456789abcdef"}};
   if (what == What::account) return account;
   account.mail = mail_to(id, random, now);
+  account.flow = flow_of(id, random, now);
   account.session = sessions::NewSession{
       .id = core::SessionId::fresh(now, random),
       .account = id,
