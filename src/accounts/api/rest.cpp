@@ -51,17 +51,22 @@ namespace {
 /// All that a registration asks for, but the password.
 idempotency::NamedRequest named(const idempotency::RequestNamer& name, const idempotency::IdempotencyKey& key,
                                 const RegisterRequest& request, const Email& email) {
+  using Piece = idempotency::RequestNamer::Piece;
   const auto& device = request.device;
-  std::vector<idempotency::RequestNamer::Piece> pieces{email.key().str(),
-                                                       request.display_name,
-                                                       request.username,
-                                                       request.locale,
-                                                       request.timezone,
-                                                       request.installation_id,
-                                                       device ? device->id : std::nullopt,
-                                                       device ? device->name : std::nullopt,
-                                                       device ? device->type : std::nullopt,
-                                                       device ? device->client_version : std::nullopt};
+  // By reference: a piece looks into the request, not into a copy of one of its texts.
+  const auto of_device = [&](const std::optional<std::string> sessions::api::DeviceRequest::* text) {
+    return device && (*device).*text ? Piece(*((*device).*text)) : std::nullopt;
+  };
+  std::vector<Piece> pieces{email.key().str(),
+                            request.display_name,
+                            request.username,
+                            request.locale,
+                            request.timezone,
+                            request.installation_id,
+                            of_device(&sessions::api::DeviceRequest::id),
+                            of_device(&sessions::api::DeviceRequest::name),
+                            of_device(&sessions::api::DeviceRequest::type),
+                            of_device(&sessions::api::DeviceRequest::client_version)};
   if (device && device->metadata) {
     for (const auto& [key_of_entry, value] : *device->metadata) {
       pieces.emplace_back(key_of_entry);
