@@ -6,8 +6,9 @@ namespace {
 using core::Result;
 using core::Task;
 
-constexpr int batch_size = 64;                     ///< one write, for which others of the writer wait
-constexpr std::chrono::seconds longest_sleep{30};  ///< requests can come without a ring: from another server's process
+constexpr int batch_size = 64;  ///< one write, for which others of the writer wait
+/// Requests come without a ring from another server's process, and stay due while the store cannot be asked.
+constexpr std::chrono::seconds longest_sleep{5};
 
 }  // namespace
 
@@ -19,9 +20,9 @@ Task<Result<std::size_t>> AnswerMailRequests::answer_due() {
   std::vector<RequestAnswer> answers;
   for (const auto& request : *due) {
     answers.push_back({.request = request.id,
-                       .mail = request.account ? mails_.mail_of(request.id, *request.account, now) : std::nullopt});
+                       .mail = request.account ? mails_.mail_of(request, *request.account, now) : std::nullopt});
   }
-  auto answered = co_await store_.answer(std::move(answers), now);
+  auto answered = co_await store_.answer(mails_.kind(), std::move(answers), now);
   if (!answered) co_return Result<std::size_t>(core::fail(std::move(answered)));
   counters_.mailed += static_cast<std::uint64_t>(answered->mailed);
   counters_.dismissed += static_cast<std::uint64_t>(answered->dismissed);

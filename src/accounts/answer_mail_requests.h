@@ -12,13 +12,14 @@ class RequestMails {
  public:
   virtual ~RequestMails() = default;
   virtual flows::FlowKind kind() const = 0;
-  /// Nothing: no mail is due to this account.
-  virtual std::optional<RequestMail> mail_of(flows::FlowId request, const Account& account,
+  /// For the account that `request` found, with a time from now on that it counts: the server may have been down when
+  /// it was asked for. Nothing: no mail is due to this account.
+  virtual std::optional<RequestMail> mail_of(const DueRequest& request, const Account& account,
                                              core::Timestamp now) const = 0;
 };
 
-/// Makes the mails of requests, apart from the answers to them. A server that dies in between does so after its next
-/// start.
+/// Makes the mails of one kind of request, apart from the answers to them. A request is a row until its mail is one, so
+/// a server that dies in between answers it after its next start.
 class AnswerMailRequests {
  public:
   AnswerMailRequests(MailRequestStore& store, const RequestMails& mails, core::Bell& bell, const core::Clock& clock)

@@ -97,7 +97,7 @@ class Application {
     services_.audit_upkeep.report_to(audit_report(services_.audit_keys, services_.clock, log_));
     background_.add(services_.audit_upkeep.run_forever());
     add_mail_tasks(services_, background_, server_.workers().front()->loop(), log_, metrics_);
-    services_.request_bell.hang(server_.workers().front()->loop());
+    services_.recovery_bell.hang(server_.workers().front()->loop());
     background_.add(services_.answer_recovery_requests.answer_forever());
     services_.verification_bell.hang(server_.workers().front()->loop());
     background_.add(services_.answer_verification_requests.answer_forever());

@@ -39,8 +39,8 @@
 #include "keys/key_care.h"
 #include "mail/outbox_upkeep.h"
 #include "mail/sender.h"
-#include "recovery/answer_requests.h"
 #include "recovery/confirm_recovery.h"
+#include "recovery/recovery_mails.h"
 #include "recovery/request_recovery.h"
 #include "sessions/activity.h"
 #include "sessions/authenticate.h"
@@ -93,7 +93,8 @@ struct Services {
   crypto::Keyring keyring;
   audit::CheckpointKeys audit_keys;
   core::Bell bell;
-  core::Bell request_bell;
+  core::Bell recovery_bell;      ///< rings with each request for a mail of recovery
+  core::Bell verification_bell;  ///< rings with each request for a mail of verification
   sqlite::Writer writer;
   sqlite::Readers readers;
   sqlite::Readers operators_reader;  ///< so that a long look of an operator's delays no request
@@ -150,7 +151,8 @@ struct Services {
   sessions::ReauthenticateHandler reauthenticate;
   accounts::ChangePasswordHandler change_password;
   recovery::RequestRecoveryHandler request_recovery;
-  recovery::AnswerRequests answer_recovery_requests;
+  recovery::RecoveryMails recovery_mails;
+  accounts::AnswerMailRequests answer_recovery_requests;
   recovery::ConfirmRecoveryHandler confirm_recovery;
   accounts::FindUsersHandler find_users;
   accounts::InvitationDesk invitation_desk;
@@ -160,7 +162,6 @@ struct Services {
   accounts::AdministerUsersHandler administer_users;
   accounts::SetUserPasswordHandler set_user_password;
   verification::AskVerificationHandler ask_verification;
-  core::Bell verification_bell;  ///< rings with each request for a verification mail
   verification::RequestVerificationHandler request_verification;
   verification::VerificationMails verification_mails;
   accounts::AnswerMailRequests answer_verification_requests;

@@ -44,14 +44,15 @@ Task<Result<Requested>> RequestRecoveryHandler::operator()(RequestRecovery comma
 
 Task<Result<void>> RequestRecoveryHandler::write(const RequestRecovery& command, const flows::FlowHandle& handle,
                                                  core::Timestamp now) {
-  return parts_.store.request({.id = handle.id(),
-                               .kind = flows::FlowKind::recovery,
-                               .address = {{std::string(command.email.str()), std::string(command.email.key().str())}},
-                               .handle_digest = handle.digest(),
-                               .created_at = now,
-                               .expires_at = now + valid_for_,
-                               .due_at = now},
-                              command.name);
+  return parts_.requests.request(
+      {.id = handle.id(),
+       .kind = flows::FlowKind::recovery,
+       .address = {{std::string(command.email.str()), std::string(command.email.key().str())}},
+       .handle_digest = handle.digest(),
+       .created_at = now,
+       .expires_at = now + valid_for_,
+       .due_at = now},
+      command.name);
 }
 
 Task<Result<std::optional<Requested>>> RequestRecoveryHandler::repeat(idempotency::NamedRequest name) {

@@ -2,11 +2,11 @@
 
 #include <chrono>
 
+#include "accounts/mail_requests.h"
 #include "core/bell.h"
 #include "core/clock.h"
 #include "core/random.h"
 #include "crypto/keyring.h"
-#include "recovery/recovery_store.h"
 
 namespace sallyport::recovery {
 
@@ -23,7 +23,7 @@ struct Requested {
 };
 
 /// Writes down that somebody asks for a new password. Nothing here looks at accounts, so that neither the answer nor
-/// its time can tell of one; the mail is made afterwards (answer_requests.h).
+/// its time can tell of one; the mail is made afterwards (accounts/answer_mail_requests.h).
 ///
 /// A second try of a request that has a name hears the handle of the first and causes no other mail, as long as the
 /// name is known. That handle is not kept: both tries derive it from the name and the time of the first, under a key
@@ -35,7 +35,7 @@ class RequestRecoveryHandler {
  public:
   /// All of it outlives the handler.
   struct Parts {
-    RecoveryStore& store;
+    accounts::MailRequestStore& requests;
     idempotency::IdempotencyStore& done;
     const crypto::Keyring& keyring;
     core::Bell& bell;

@@ -11,26 +11,27 @@ core::Task<core::Result<accounts::StartedFlow>> RequestVerificationHandler::oper
                                              .handle_digest = handle.digest(),
                                              .created_at = now,
                                              .expires_at = now + valid_for_,
-                                             .due_at = now});
+                                             .due_at = now},
+                                            std::nullopt);
   if (!written) co_return core::Result<accounts::StartedFlow>(core::fail(std::move(written)));
   bell_.ring();
   co_return accounts::StartedFlow{.handle = handle.text(), .expires_in = valid_for_};
 }
 
-std::optional<accounts::RequestMail> VerificationMails::mail_of(flows::FlowId request, const accounts::Account& account,
+std::optional<accounts::RequestMail> VerificationMails::mail_of(const accounts::DueRequest& request,
+                                                                const accounts::Account& account,
                                                                 core::Timestamp now) const {
   // Who was invited and has no password yet comes in by the invitation.
   if (account.is_email_verified || !account.has_password) return std::nullopt;
   auto address = accounts::Email::parse(account.email);
   if (!address) return std::nullopt;
-  return accounts::RequestMail{.account = account.id,
-                               .proof = flows_.prove(asked_verification(valid_for_), request,
-                                                     {.account = account.id,
-                                                      .locale = account.locale,
-                                                      .address = std::move(*address),
-                                                      .letter = {.name = account.display_name}},
-                                                     now),
-                               .expires_at = now + valid_for_};
+  // Not greeted: whoever registered the address without proving it chose the name.
+  return accounts::RequestMail{
+      .account = account.id,
+      .credential_version = account.credential_version,
+      .proof = flows_.prove(asked_verification(valid_for_), request.id,
+                            {.account = account.id, .locale = account.locale, .address = std::move(*address)}, now),
+      .expires_at = now + valid_for_};
 }
 
 }  // namespace sallyport::verification

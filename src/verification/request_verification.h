@@ -27,7 +27,7 @@ class VerificationMails final : public accounts::RequestMails {
   VerificationMails(const accounts::FlowDesk& flows, std::chrono::seconds valid_for)
       : flows_(flows), valid_for_(valid_for) {}
   flows::FlowKind kind() const override { return flows::FlowKind::verification; }
-  std::optional<accounts::RequestMail> mail_of(flows::FlowId request, const accounts::Account& account,
+  std::optional<accounts::RequestMail> mail_of(const accounts::DueRequest& request, const accounts::Account& account,
                                                core::Timestamp now) const override;
 
  private:

@@ -643,8 +643,8 @@ class AccountStory final : public Story {
                    .owner = std::nullopt,
                    .created_at = now_,
                    .expires_at = now_ + CommandMaker::recovery_valid_for};
-    auto requested =
-        co_await stores_.recovery().request(CommandMaker::recovery_request(flow.secrets, email, now_), std::nullopt);
+    auto requested = co_await stores_.mail_requests().request(CommandMaker::recovery_request(flow.secrets, email, now_),
+                                                              std::nullopt);
     expect("request", success, outcome_of(requested));
     flows_.push_back(std::move(flow));
   }
@@ -660,20 +660,20 @@ class AccountStory final : public Story {
     // The server looked, and the account may be another one since.
     auto* const looked_at = once_in(5) ? &one_of(accounts_) : found;
     const auto version = looked_at ? looked_at->version - (once_in(6) ? 1 : 0) : 0;
-    recovery::RequestAnswer answer{.request = flow->secrets.id, .mail = std::nullopt};
+    accounts::RequestAnswer answer{.request = flow->secrets.id, .mail = std::nullopt};
     if (looked_at) {
       answer = make_.recovery_mail(flow->secrets, looked_at->id, version, now_);
-      mails_.emplace(answer.mail->mail.id, false);
+      mails_.emplace(answer.mail->proof.mail.id, false);
     }
     note("answer request " + std::to_string(flow - flows_.data()));
-    auto answered = co_await stores_.recovery().answer_requests({answer}, now_);
+    auto answered = co_await stores_.mail_requests().answer(FlowKind::recovery, {answer}, now_);
     expect("answer", success, outcome_of(answered));
     if (!answered) co_return;
     const bool is_wanted = looked_at && looked_at == found && found->is_recoverable() && version == found->version;
     std::pair<std::int64_t, std::int64_t> expected{0, 0};
     if (flow->is_due() && is_wanted && !is_throttled(index_of(*found), FlowKind::recovery)) {
       expected.first = 1;
-      arrives(answer.mail->mail);
+      arrives(answer.mail->proof.mail);
       flow->owner = index_of(*found);
       flow->version = version;
       flow->expires_at = now_ + CommandMaker::recovery_valid_for;

@@ -400,34 +400,35 @@ class Racer final : public Story {
     const auto secrets = make_.flow_secrets(now);
     board_.add_request(secrets);
     auto requested =
-        co_await stores_.recovery().request(CommandMaker::recovery_request(secrets, email, now), std::nullopt);
+        co_await stores_.mail_requests().request(CommandMaker::recovery_request(secrets, email, now), std::nullopt);
     allow("request", outcome_of(requested), {});
   }
   /// As several servers do at once.
   Task<void> answer_requests() {
     note("answers");
     const auto now = clock_.now();
-    auto due = co_await stores_.recovery().due_requests(now, 4);
+    auto due = co_await stores_.mail_requests().due(FlowKind::recovery, now, 4);
     allow("due requests", outcome_of(due), {});
     if (!due) co_return;
     for (const auto& request : *due) {
       auto secrets = board_.request(request.id);
       if (!secrets) co_return complain("a request that nobody made");
       if (!request.account) {
-        auto dismissed = co_await stores_.recovery().answer_requests({{.request = request.id, .mail = {}}}, now);
+        auto dismissed =
+            co_await stores_.mail_requests().answer(FlowKind::recovery, {{.request = request.id, .mail = {}}}, now);
         allow("dismissal", outcome_of(dismissed), {});
         continue;
       }
-      const auto account = request.account->account;
+      const auto account = request.account->id;
       // Each server has secrets of its own: those count that came first.
       secrets->link = make_.digest();
       secrets->code = make_.digest();
       auto deed = begin("mail of " + request.id.str(), account);
       const auto answer = make_.recovery_mail(*secrets, account, request.account->credential_version, now);
-      auto answered = co_await stores_.recovery().answer_requests({answer}, now);
+      auto answered = co_await stores_.mail_requests().answer(FlowKind::recovery, {answer}, now);
       allow("answer", outcome_of(answered), {});
       if (!answered) co_return;
-      history_.add_mail(answer.mail->mail.id, answered->mailed == 1);
+      history_.add_mail(answer.mail->proof.mail.id, answered->mailed == 1);
       if (answered->mailed == 0) continue;
       prizes_.ask("mail of " + request.id.str(), true);
       deed.makes_flow = request.id;

@@ -95,15 +95,16 @@ class CommandMaker {
             .expires_at = now + recovery_valid_for,
             .due_at = now};
   }
-  recovery::RequestAnswer recovery_mail(const FlowSecrets& secrets, core::AccountId account, std::int64_t version,
+  accounts::RequestAnswer recovery_mail(const FlowSecrets& secrets, core::AccountId account, std::int64_t version,
                                         core::Timestamp now) {
     return {.request = secrets.id,
-            .mail = recovery::RequestMail{.account = account,
+            .mail = accounts::RequestMail{.account = account,
                                           .credential_version = version,
-                                          .link_digest = secrets.link,
-                                          .code_mac = secrets.code,
-                                          .expires_at = now + recovery_valid_for,
-                                          .mail = mail(mail::MailKind::recovery, account, now)}};
+                                          .ends_with_credentials = true,
+                                          .proof = {.link_digest = secrets.link,
+                                                    .code_mac = secrets.code,
+                                                    .mail = mail(mail::MailKind::recovery, account, now)},
+                                          .expires_at = now + recovery_valid_for}};
   }
   /// Made with its mail, of any kind but recovery.
   static flows::NewFlow mailed_flow(flows::FlowKind kind, const FlowSecrets& secrets, core::AccountId account,

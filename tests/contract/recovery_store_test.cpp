@@ -2,8 +2,8 @@
 
 #include <set>
 
-#include "recovery/answer_requests.h"
 #include "recovery/confirm_recovery.h"
+#include "recovery/recovery_mails.h"
 #include "recovery/request_recovery.h"
 #include "sessions/password_guesses.h"
 #include "store_test.h"
@@ -12,7 +12,6 @@ namespace sallyport::contract {
 namespace {
 
 using accounts::AccountStatus;
-using recovery::Answered;
 using sessions::HeldHasher;
 
 inline constexpr Outcome flow_invalid{Fault::invalid, "flow_invalid"};
@@ -72,7 +71,7 @@ class RecoveryTest : public StoreTest {
     const auto text = requested.handle.text();
     return {.flow = std::string(text.reveal()), .link = {}, .code = {}};
   }
-  std::vector<recovery::DueRequest> due() { return run(store().due_requests(now(), 100)).value(); }
+  std::size_t due() { return run(stores->mail_requests().due(flows::FlowKind::recovery, now(), 100)).value().size(); }
   void answer() {
     while (run(answering.answer_due()).value() > 0) {
     }
@@ -144,14 +143,16 @@ class RecoveryTest : public StoreTest {
   const accounts::PasswordPolicy policy{accounts::PasswordRules{}};
   BusyHasher hasher;
   sessions::SessionCache cache{sessions(), clock};
-  recovery::RequestRecoveryHandler requesting{{.store = store(),
+  recovery::RequestRecoveryHandler requesting{{.requests = stores->mail_requests(),
                                                .done = stores->done_requests(),
                                                .keyring = mint.keyring(),
                                                .bell = bell,
                                                .clock = clock,
                                                .random = mint.random()},
                                               valid_for};
-  recovery::AnswerRequests answering{store(), desk, links, mint.keyring(), bell, clock, mint.random(), valid_for};
+  const accounts::FlowDesk flow_desk{desk, links, mint.keyring(), mint.random()};
+  const recovery::RecoveryMails mails_to{flow_desk, valid_for};
+  accounts::AnswerMailRequests answering{stores->mail_requests(), mails_to, bell, clock};
   recovery::ConfirmRecoveryHandler handler{store(), hasher, policy, cache, desk, mint.keyring(), clock};
 };
 INSTANTIATE_TEST_SUITE_P(On, RecoveryTest, every_adapter, adapter_name);
@@ -162,7 +163,7 @@ TEST_P(RecoveryTest, ARequestBecomesAMailWithALinkAndACode) {
 
   answer();
 
-  EXPECT_EQ(due().size(), 0U);
+  EXPECT_EQ(due(), 0U);
   ASSERT_EQ(mails().size(), 1U);
   const auto mail = mails().front();
   EXPECT_EQ(mail.kind, "recovery");
@@ -185,81 +186,7 @@ TEST_P(RecoveryTest, NobodyHearsOfARequestForAnAccountThatIsNotThereOrMayNotBeRe
 
   EXPECT_EQ(mails().size(), 0U);
   EXPECT_EQ(answering.counters().dismissed, 3U);
-  EXPECT_EQ(due().size(), 0U);
-}
-
-TEST_P(RecoveryTest, AnAccountGetsThreeMailsAnHourAndTenADay) {
-  for (int i = 0; i < 5; ++i) request();
-  answer();
-  EXPECT_EQ(mails().size(), 3U);
-
-  for (int hour = 0; hour < 4; ++hour) {
-    clock.advance(minutes{61});
-    for (int i = 0; i < 3; ++i) request();
-    answer();
-  }
-  EXPECT_EQ(mails().size(), 10U);
-
-  clock.advance(hours{24});
-  request();
-  answer();
-  EXPECT_EQ(mails().size(), 11U);
-}
-
-TEST_P(RecoveryTest, ARequestThatTwoServersAnswerHasOneMail) {
-  request();
-  const auto due = this->due();
-  ASSERT_EQ(due.size(), 1U);
-  const auto mailed = [&] {
-    const auto link = flows::LinkToken::fresh(due[0].id, mint.random());
-    return recovery::RequestAnswer{
-        .request = due[0].id,
-        .mail = recovery::RequestMail{
-            .account = ann.id,
-            .credential_version = 1,
-            .link_digest = link.digest(),
-            .code_mac = mint.random().bytes<32>(),
-            .expires_at = now() + valid_for,
-            .mail = desk.compose(mail::MailKind::recovery, ann.id, {}, {.to = "ann@example.org"}, now())}};
-  };
-
-  EXPECT_EQ(run(store().answer_requests({mailed(), mailed()}, now())).value().mailed, 1);
-  EXPECT_EQ(run(store().answer_requests({mailed()}, now())).value().mailed, 0);
-
-  EXPECT_EQ(mails().size(), 1U);
-}
-
-TEST_P(RecoveryTest, ARequestWhoseAccountChangedWhileItsMailWasMadeIsLookedAtAgain) {
-  request();
-  const auto due = this->due();
-  stores->move_credential_version(ann.id);
-  const auto link = flows::LinkToken::fresh(due[0].id, mint.random());
-
-  const auto answered = run(
-      store().answer_requests({{.request = due[0].id,
-                                .mail = recovery::RequestMail{.account = ann.id,
-                                                              .credential_version = 1,
-                                                              .link_digest = link.digest(),
-                                                              .code_mac = mint.random().bytes<32>(),
-                                                              .expires_at = now() + valid_for,
-                                                              .mail = desk.compose(mail::MailKind::recovery, ann.id, {},
-                                                                                   {.to = "ann@example.org"}, now())}}},
-                              now()));
-
-  EXPECT_EQ(answered.value().mailed + answered.value().dismissed, 0);
-  answer();
-  EXPECT_EQ(mails().size(), 1U);
-}
-
-TEST_P(RecoveryTest, ADueRequestIsAnsweredAfterARestart) {
-  if (GetParam() == Adapter::memory) GTEST_SKIP() << "there is nothing to restart from";
-  request();
-
-  stores->restart();
-  recovery::AnswerRequests after(store(), desk, links, mint.keyring(), bell, clock, mint.random(), valid_for);
-
-  EXPECT_EQ(run(after.answer_due()).value(), 1U);
-  EXPECT_EQ(mails().size(), 1U);
+  EXPECT_EQ(due(), 0U);
 }
 
 TEST_P(RecoveryTest, ReplacesThePasswordAndSignsEverybodyOut) {

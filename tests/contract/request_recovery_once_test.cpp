@@ -1,13 +1,12 @@
 #include "flows/link_base.h"
 #include "idempotency/request_namer.h"
-#include "recovery/answer_requests.h"
+#include "recovery/recovery_mails.h"
 #include "recovery/request_recovery.h"
 #include "store_test.h"
 
 namespace sallyport::contract {
 namespace {
 
-inline constexpr Outcome idempotency_key_used{Fault::conflict, "idempotency_key_used"};
 inline constexpr Outcome idempotency_key_reused{Fault::invalid, "idempotency_key_reused"};
 
 /// Somebody who asks for a new password, perhaps twice.
@@ -16,7 +15,7 @@ class RequestRecoveryOnce : public StoreTest {
   static constexpr seconds valid_for{900};
 
   recovery::RequestRecoveryHandler handler_under(const crypto::Keyring& keyring) {
-    return recovery::RequestRecoveryHandler({.store = stores->recovery(),
+    return recovery::RequestRecoveryHandler({.requests = stores->mail_requests(),
                                              .done = stores->done_requests(),
                                              .keyring = keyring,
                                              .bell = bell,
@@ -38,7 +37,7 @@ class RequestRecoveryOnce : public StoreTest {
   }
   Outcome try_to(recovery::RequestRecovery command) { return outcome(requesting(std::move(command))); }
 
-  std::size_t due() { return run(stores->recovery().due_requests(now(), 100)).value().size(); }
+  std::size_t due() { return run(stores->mail_requests().due(flows::FlowKind::recovery, now(), 100)).value().size(); }
   void answer() { run(answering.answer_due()).value(); }
   std::vector<mail::StoredMail> mails() { return run(stores->outbox().list({.state = {}, .before = {}})).value(); }
   std::int64_t noted() { return run(stores->done_requests().remove_old(now() + hours{48}, 100)).value(); }
@@ -49,8 +48,9 @@ class RequestRecoveryOnce : public StoreTest {
   const flows::LinkBase links{"https://auth.example.org"};
   const idempotency::RequestNamer name_request{mint.keyring()};
   recovery::RequestRecoveryHandler requesting = handler_under(mint.keyring());
-  recovery::AnswerRequests answering{stores->recovery(), desk,     links, mint.keyring(), bell, clock,
-                                     mint.random(),      valid_for};
+  const accounts::FlowDesk flow_desk{desk, links, mint.keyring(), mint.random()};
+  const recovery::RecoveryMails mails_of{flow_desk, valid_for};
+  accounts::AnswerMailRequests answering{stores->mail_requests(), mails_of, bell, clock};
 };
 INSTANTIATE_TEST_SUITE_P(On, RequestRecoveryOnce, every_adapter, adapter_name);
 
@@ -166,29 +166,6 @@ TEST_P(RequestRecoveryOnce, TwoTriesAtOnceAreOneRequestAndBothAreAnswered) {
   ASSERT_TRUE(answers[0] && answers[1]);
   EXPECT_EQ(text_of(*answers[0]), text_of(*answers[1]));
   EXPECT_EQ(due(), 1U);
-}
-
-TEST_P(RequestRecoveryOnce, TheStoreTakesOneRequestOfAName) {
-  const auto name = asking().name;
-  const auto flow_at = [&] {
-    const auto id = flows::FlowId::fresh(now(), mint.random());
-    return flows::NewFlow{.id = id,
-                          .kind = flows::FlowKind::recovery,
-                          .address = {{"ann@example.org", "ann@example.org"}},
-                          .handle_digest = flows::FlowHandle::fresh(id, mint.random()).digest(),
-                          .created_at = now(),
-                          .expires_at = now() + valid_for,
-                          .due_at = now()};
-  };
-
-  EXPECT_EQ(outcome(stores->recovery().request(flow_at(), name)), success);
-  EXPECT_EQ(outcome(stores->recovery().request(flow_at(), name)), idempotency_key_used);
-
-  EXPECT_EQ(due(), 1U);
-  const auto done = run(stores->done_requests().find(name->key, now())).value();
-  ASSERT_TRUE(done);
-  EXPECT_EQ(done->account, std::nullopt) << "nobody has been looked up";
-  EXPECT_EQ(done->at, now());
 }
 
 TEST_P(RequestRecoveryOnce, WithoutANameEachTryIsARequestAndNothingIsNoted) {

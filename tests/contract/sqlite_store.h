@@ -41,7 +41,7 @@ struct SqliteStore {
   sqlite::SqliteAvatarStore avatars{writer, readers};
   sqlite::SqliteOwnDataStore own_data{readers};
   sqlite::SqliteOutbox outbox{writer, readers};
-  sqlite::SqliteRecoveryStore recovery{writer, readers};
+  sqlite::SqliteRecoveryStore recovery{writer};
   sqlite::SqliteFlowUpkeep flow_upkeep{writer};
   sqlite::SqliteIdempotencyStore done_requests{writer, readers};
   sqlite::SqliteVerificationStore verification{writer, readers};

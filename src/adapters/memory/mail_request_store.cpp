@@ -20,24 +20,27 @@ std::optional<accounts::Account> find_by_address(const MemoryState& state, std::
 
 enum class End { mailed, dismissed, still_due };
 
-End end_request(MemoryState& state, const accounts::RequestAnswer& answer, core::Timestamp now) {
+End end_request(MemoryState& state, flows::FlowKind kind, const accounts::RequestAnswer& answer, core::Timestamp now) {
   const auto found = state.flow_rows.find(answer.request);
   if (found == state.flow_rows.end()) return End::still_due;
   auto& flow = found->second.flow;
-  if (!flow.due_at || !flow.address) return End::still_due;
+  if (flow.kind != kind || !flow.due_at || !flow.address) return End::still_due;
   if (answer.mail) {
+    const auto& mail = *answer.mail;
     const auto owner = find_by_address(state, flow.address->key);
-    if (!owner || owner->id != answer.mail->account) return End::still_due;
+    if (!owner || owner->id != mail.account || owner->credential_version != mail.credential_version)
+      return End::still_due;
     auto asked = flow;
     asked.account = owner->id;
     asked.created_at = now;
     if (state.may_get_mail(asked)) {
       flow.account = owner->id;
-      flow.link_digest = answer.mail->proof.link_digest;
-      flow.code_mac = answer.mail->proof.code_mac;
-      flow.expires_at = answer.mail->expires_at;
+      flow.link_digest = mail.proof.link_digest;
+      flow.code_mac = mail.proof.code_mac;
+      if (mail.ends_with_credentials) flow.credential_version = mail.credential_version;
+      flow.expires_at = mail.expires_at;
       flow.due_at.reset();
-      state.insert_mail(answer.mail->proof.mail);
+      state.insert_mail(mail.proof.mail);
       return End::mailed;
     }
   }
@@ -48,8 +51,13 @@ End end_request(MemoryState& state, const accounts::RequestAnswer& answer, core:
 
 }  // namespace
 
-Task<Result<void>> MemoryMailRequestStore::request(flows::NewFlow flow) {
-  return store_.run<void>([flow = std::move(flow)](MemoryState& state) -> Result<void> {
+Task<Result<void>> MemoryMailRequestStore::request(flows::NewFlow flow, std::optional<idempotency::NamedRequest> name) {
+  return store_.run<void>([flow = std::move(flow), name](MemoryState& state) -> Result<void> {
+    if (name) {
+      if (state.find_done(name->key, flow.created_at) != nullptr)
+        return core::fail(core::Fault::conflict, "idempotency_key_used");
+      state.note_done(*name, std::nullopt, flow.created_at);
+    }
     state.insert_flow(flow);
     return {};
   });
@@ -74,14 +82,15 @@ Task<Result<std::vector<accounts::DueRequest>>> MemoryMailRequestStore::due(flow
   });
 }
 
-Task<Result<accounts::AnsweredRequests>> MemoryMailRequestStore::answer(std::vector<accounts::RequestAnswer> answers,
+Task<Result<accounts::AnsweredRequests>> MemoryMailRequestStore::answer(flows::FlowKind kind,
+                                                                        std::vector<accounts::RequestAnswer> answers,
                                                                         core::Timestamp now) {
   using accounts::AnsweredRequests;
   return store_.run<AnsweredRequests>(
-      [answers = std::move(answers), now](MemoryState& state) -> Result<AnsweredRequests> {
+      [kind, answers = std::move(answers), now](MemoryState& state) -> Result<AnsweredRequests> {
         AnsweredRequests answered;
         for (const auto& answer : answers) {
-          const auto end = end_request(state, answer, now);
+          const auto end = end_request(state, kind, answer, now);
           answered.mailed += end == End::mailed ? 1 : 0;
           answered.dismissed += end == End::dismissed ? 1 : 0;
         }

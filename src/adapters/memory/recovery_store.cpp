@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "adapters/memory/stores.h"
 
 namespace sallyport::memory {
@@ -37,90 +35,7 @@ std::optional<Recoverable> find_proven(MemoryState& state, const flows::ProofDig
   return is_same ? std::move(owner) : std::nullopt;
 }
 
-std::int64_t count_mailed(const MemoryState& state, core::AccountId account, core::Timestamp after) {
-  return std::ranges::count_if(state.flow_rows, [&](const auto& entry) {
-    const auto& flow = entry.second.flow;
-    return flow.account == account && flow.kind == kind && flow.link_digest && flow.created_at > after;
-  });
-}
-
-bool is_throttled(const MemoryState& state, core::AccountId account, core::Timestamp now) {
-  return count_mailed(state, account, now - std::chrono::hours{1}) >= recovery::most_mails_an_hour ||
-         count_mailed(state, account, now - std::chrono::days{1}) >= recovery::most_mails_a_day;
-}
-
-enum class End { mailed, dismissed, still_due };
-
-End answer_one(MemoryState& state, const recovery::RequestAnswer& answer, core::Timestamp now) {
-  const auto found = state.flow_rows.find(answer.request);
-  if (found == state.flow_rows.end()) return End::still_due;
-  auto& flow = found->second.flow;
-  if (!flow.due_at || flow.kind != kind || !flow.address) return End::still_due;
-  if (answer.mail) {
-    const auto& mail = *answer.mail;
-    const auto owner = find_recoverable(state, flow.address->key);
-    if (!owner || owner->account != mail.account || owner->credential_version != mail.credential_version)
-      return End::still_due;
-    if (!is_throttled(state, mail.account, now)) {
-      flow.due_at.reset();
-      flow.account = mail.account;
-      flow.link_digest = mail.link_digest;
-      flow.code_mac = mail.code_mac;
-      flow.credential_version = mail.credential_version;
-      flow.expires_at = mail.expires_at;
-      state.insert_mail(mail.mail);
-      return End::mailed;
-    }
-  }
-  flow.due_at.reset();
-  flow.address.reset();
-  return End::dismissed;
-}
-
 }  // namespace
-
-Task<Result<void>> MemoryRecoveryStore::request(flows::NewFlow flow, std::optional<idempotency::NamedRequest> name) {
-  return store_.run<void>([flow = std::move(flow), name](MemoryState& state) -> Result<void> {
-    if (name) {
-      if (state.find_done(name->key, flow.created_at) != nullptr)
-        return core::fail(core::Fault::conflict, "idempotency_key_used");
-      state.note_done(*name, std::nullopt, flow.created_at);
-    }
-    state.insert_flow(flow);
-    return {};
-  });
-}
-
-Task<Result<std::vector<recovery::DueRequest>>> MemoryRecoveryStore::due_requests(core::Timestamp now, int most) {
-  using Due = std::vector<recovery::DueRequest>;
-  return store_.run<Due>([now, most](MemoryState& state) -> Result<Due> {
-    std::vector<const flows::NewFlow*> waiting;
-    for (const auto& [id, stored] : state.flow_rows) {
-      const auto& flow = stored.flow;
-      if (flow.kind == kind && flow.address && flow.due_at && *flow.due_at <= now) waiting.push_back(&flow);
-    }
-    std::ranges::sort(waiting, {}, [](const auto* flow) { return std::pair(flow->due_at, flow->id); });
-    if (std::ssize(waiting) > most) waiting.resize(static_cast<std::size_t>(most));
-    Due due;
-    for (const auto* const flow : waiting)
-      due.push_back({flow->id, flow->created_at, find_recoverable(state, flow->address->key)});
-    return due;
-  });
-}
-
-Task<Result<recovery::Answered>> MemoryRecoveryStore::answer_requests(std::vector<recovery::RequestAnswer> answers,
-                                                                      core::Timestamp now) {
-  using recovery::Answered;
-  return store_.run<Answered>([answers = std::move(answers), now](MemoryState& state) -> Result<Answered> {
-    Answered answered;
-    for (const auto& answer : answers) {
-      const auto end = answer_one(state, answer, now);
-      answered.mailed += end == End::mailed ? 1 : 0;
-      answered.dismissed += end == End::dismissed ? 1 : 0;
-    }
-    return answered;
-  });
-}
 
 Task<Result<std::optional<Recoverable>>> MemoryRecoveryStore::check(flows::ProofDigests proof, core::Timestamp now) {
   using Found = std::optional<Recoverable>;

@@ -79,10 +79,11 @@ class MemoryAccountDirectory final : public accounts::AccountDirectory {
 class MemoryMailRequestStore final : public accounts::MailRequestStore {
  public:
   explicit MemoryMailRequestStore(MemoryStore& store) : store_(store) {}
-  core::Task<core::Result<void>> request(flows::NewFlow flow) override;
+  core::Task<core::Result<void>> request(flows::NewFlow flow, std::optional<idempotency::NamedRequest> name) override;
   core::Task<core::Result<std::vector<accounts::DueRequest>>> due(flows::FlowKind kind, core::Timestamp now,
                                                                   int most) override;
-  core::Task<core::Result<accounts::AnsweredRequests>> answer(std::vector<accounts::RequestAnswer> answers,
+  core::Task<core::Result<accounts::AnsweredRequests>> answer(flows::FlowKind kind,
+                                                              std::vector<accounts::RequestAnswer> answers,
                                                               core::Timestamp now) override;
 
  private:
@@ -118,10 +119,6 @@ class MemorySetupStore final : public accounts::SetupStore {
 class MemoryRecoveryStore final : public recovery::RecoveryStore {
  public:
   explicit MemoryRecoveryStore(MemoryStore& store) : store_(store) {}
-  core::Task<core::Result<void>> request(flows::NewFlow flow, std::optional<idempotency::NamedRequest> name) override;
-  core::Task<core::Result<std::vector<recovery::DueRequest>>> due_requests(core::Timestamp now, int most) override;
-  core::Task<core::Result<recovery::Answered>> answer_requests(std::vector<recovery::RequestAnswer> answers,
-                                                               core::Timestamp now) override;
   core::Task<core::Result<std::optional<recovery::Recoverable>>> check(flows::ProofDigests proof,
                                                                        core::Timestamp now) override;
   core::Task<core::Result<core::AccountId>> recover(recovery::Recovery recovery) override;

@@ -11,7 +11,6 @@ using recovery::Recoverable;
 namespace {
 
 constexpr auto kind = flows::FlowKind::recovery;
-constexpr auto kind_number = static_cast<std::int64_t>(kind);
 
 template <class Row>
 std::optional<Recoverable> to_recoverable(std::optional<Row> row) {
@@ -36,77 +35,7 @@ std::optional<Recoverable> find_proven(Queries& queries, const flows::ProofDiges
   return is_same ? std::move(owner) : std::nullopt;
 }
 
-enum class End { mailed, dismissed, still_due };
-
-End answer_one(WriteTransaction& transaction, const recovery::RequestAnswer& answer, core::Timestamp now) {
-  auto& queries = transaction.queries();
-  const auto found = find_flow(queries, answer.request);
-  if (!found || !found->flow.due_at || found->flow.kind != kind || !found->flow.address) return End::still_due;
-  const auto dismiss = [&] {
-    queries.dismiss_request(answer.request.uuid());
-    return End::dismissed;
-  };
-  if (!answer.mail) return dismiss();
-  const auto& mail = *answer.mail;
-  const auto owner = to_recoverable(queries.find_recoverable(found->flow.address->key));
-  if (!owner || owner->account != mail.account || owner->credential_version != mail.credential_version)
-    return End::still_due;
-  const auto account = mail.account.uuid();
-  if (queries.count_mailed_flows(account, kind_number, now - std::chrono::hours{1}) >= recovery::most_mails_an_hour ||
-      queries.count_mailed_flows(account, kind_number, now - std::chrono::days{1}) >= recovery::most_mails_a_day)
-    return dismiss();
-  queries.answer_request({.account_id = account,
-                          .link_digest = mail.link_digest,
-                          .code_mac = mail.code_mac,
-                          .credential_version = mail.credential_version,
-                          .expires_at = mail.expires_at,
-                          .id = answer.request.uuid()});
-  transaction.insert_mail(mail.mail);
-  return End::mailed;
-}
-
 }  // namespace
-
-Task<Result<void>> SqliteRecoveryStore::request(flows::NewFlow flow, std::optional<idempotency::NamedRequest> name) {
-  co_return co_await writer_.submit<void>(
-      [flow = std::move(flow), name](WriteTransaction& transaction) -> Result<void> {
-        auto& queries = transaction.queries();
-        // Before anything else is written: a refusal that has written makes the batch run again (ADR 7).
-        if (name) {
-          if (auto noted = note_done(queries, *name, std::nullopt, flow.created_at); !noted) return noted;
-        }
-        insert_flow(queries, flow);
-        return {};
-      });
-}
-
-Task<Result<std::vector<recovery::DueRequest>>> SqliteRecoveryStore::due_requests(core::Timestamp now, int most) {
-  using Due = std::vector<recovery::DueRequest>;
-  co_return co_await readers_.submit<Due>([now, most](Queries& queries) -> Result<Due> {
-    Due due;
-    for (auto& row : queries.due_requests(now, kind_number, most)) {
-      due.push_back({.id = flows::FlowId(row.id),
-                     .created_at = row.created_at,
-                     .account = to_recoverable(queries.find_recoverable(row.address_key))});
-    }
-    return due;
-  });
-}
-
-Task<Result<recovery::Answered>> SqliteRecoveryStore::answer_requests(std::vector<recovery::RequestAnswer> answers,
-                                                                      core::Timestamp now) {
-  using recovery::Answered;
-  co_return co_await writer_.submit<Answered>(
-      [answers = std::move(answers), now](WriteTransaction& transaction) -> Result<Answered> {
-        Answered answered;
-        for (const auto& answer : answers) {
-          const auto end = answer_one(transaction, answer, now);
-          answered.mailed += end == End::mailed ? 1 : 0;
-          answered.dismissed += end == End::dismissed ? 1 : 0;
-        }
-        return answered;
-      });
-}
 
 Task<Result<std::optional<Recoverable>>> SqliteRecoveryStore::check(flows::ProofDigests proof, core::Timestamp now) {
   using Found = std::optional<Recoverable>;

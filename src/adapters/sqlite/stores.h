@@ -88,10 +88,11 @@ class SqliteAccountDirectory final : public accounts::AccountDirectory {
 class SqliteMailRequestStore final : public accounts::MailRequestStore {
  public:
   SqliteMailRequestStore(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
-  core::Task<core::Result<void>> request(flows::NewFlow flow) override;
+  core::Task<core::Result<void>> request(flows::NewFlow flow, std::optional<idempotency::NamedRequest> name) override;
   core::Task<core::Result<std::vector<accounts::DueRequest>>> due(flows::FlowKind kind, core::Timestamp now,
                                                                   int most) override;
-  core::Task<core::Result<accounts::AnsweredRequests>> answer(std::vector<accounts::RequestAnswer> answers,
+  core::Task<core::Result<accounts::AnsweredRequests>> answer(flows::FlowKind kind,
+                                                              std::vector<accounts::RequestAnswer> answers,
                                                               core::Timestamp now) override;
 
  private:
@@ -129,18 +130,13 @@ class SqliteSetupStore final : public accounts::SetupStore {
 
 class SqliteRecoveryStore final : public recovery::RecoveryStore {
  public:
-  SqliteRecoveryStore(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
-  core::Task<core::Result<void>> request(flows::NewFlow flow, std::optional<idempotency::NamedRequest> name) override;
-  core::Task<core::Result<std::vector<recovery::DueRequest>>> due_requests(core::Timestamp now, int most) override;
-  core::Task<core::Result<recovery::Answered>> answer_requests(std::vector<recovery::RequestAnswer> answers,
-                                                               core::Timestamp now) override;
+  explicit SqliteRecoveryStore(Writer& writer) : writer_(writer) {}
   core::Task<core::Result<std::optional<recovery::Recoverable>>> check(flows::ProofDigests proof,
                                                                        core::Timestamp now) override;
   core::Task<core::Result<core::AccountId>> recover(recovery::Recovery recovery) override;
 
  private:
   Writer& writer_;
-  Readers& readers_;
 };
 
 class SqliteSessionStore final : public sessions::SessionStore {

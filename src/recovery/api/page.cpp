@@ -1,6 +1,6 @@
 #include "transport/pages/page.h"
-#include "recovery/answer_requests.h"
 #include "recovery/api/rest.h"
+#include "recovery/recovery_mails.h"
 #include "sessions/api/caller.h"
 #include "transport/pages/form.h"
 #include "transport/pages/refusal.h"
