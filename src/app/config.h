@@ -71,7 +71,7 @@ struct Config {
   std::optional<mail::Mailbox> mail_from;
   std::string mail_language;
   std::optional<std::string> mail_templates;  ///< a folder
-  std::optional<bool> has_welcome_mail;  ///< unset: where there is a mail server
+  std::optional<bool> has_welcome_mail;       ///< unset: where there is a mail server
   bool has_new_device_mail = false;
   int mail_attempts = 0;
   std::chrono::milliseconds mail_retention{};  ///< of what is delivered or given up

@@ -110,8 +110,8 @@ class SessionStore {
   /// Opens the session if the account is still active with that credential version. A live session of the same device
   /// is replaced, the oldest beyond the limit ends; mail if there is. `unauthenticated` / "credentials_changed".
   virtual core::Task<core::Result<OpenedSession>> open(OpenSession opening) = 0;
-  /// Settles the attempt as failed (`throttle::AttemptStore::settle`). If that locks: an audit row, and the notice unless
-  /// there was one within `lock_notice_pause`, which is noted alike whether or not there is somebody to tell.
+  /// Settles the attempt as failed (`throttle::AttemptStore::settle`). If that locks: an audit row, and the notice
+  /// unless there was one within `lock_notice_pause`, which is noted alike whether or not there is somebody to tell.
   virtual core::Task<core::Result<void>> fail_sign_in(FailedSignIn failure) = 0;
   /// A live session by its opaque token. `unauthenticated` / "session_expired".
   virtual core::Task<core::Result<SessionView>> find_by_token(core::Digest token_digest, core::Timestamp now) = 0;

@@ -11,8 +11,7 @@ using throttle::Verdict;
 
 SignInHandler::SignInHandler(accounts::AccountStore& accounts, SessionStore& sessions, throttle::AttemptStore& attempts,
                              crypto::PasswordHasher& hasher, SessionCache& cache, const TokenMint& mint,
-                             const core::Clock& clock, const mail::MailDesk* new_devices,
-                             const mail::MailDesk* locks)
+                             const core::Clock& clock, const mail::MailDesk* new_devices, const mail::MailDesk* locks)
     : accounts_(accounts),
       sessions_(sessions),
       hasher_(hasher),
@@ -63,8 +62,8 @@ FailedSignIn SignInHandler::failed(const SignIn& command, throttle::Attempt atte
     letter.to = record->email;
     letter.name = record->display_name;
   }
-  auto notice = locks_->compose(mail::MailKind::locked, failure.account, record ? record->locale : std::nullopt, letter,
-                                now);
+  auto notice =
+      locks_->compose(mail::MailKind::locked, failure.account, record ? record->locale : std::nullopt, letter, now);
   if (record) failure.notice = std::move(notice);
   return failure;
 }
@@ -133,12 +132,12 @@ std::optional<mail::NewMail> SignInHandler::notice_of_new_device(const accounts:
   if (new_devices_ == nullptr) return std::nullopt;
   const auto& name = command.device.name;
   return new_devices_->compose(mail::MailKind::new_device, record.id, record.locale,
-                           {.to = record.email,
-                            .name = record.display_name,
-                            .at = now,
-                            .device = name.empty() ? std::nullopt : std::optional(name),
-                            .ip = command.client.origin.ip},
-                           now);
+                               {.to = record.email,
+                                .name = record.display_name,
+                                .at = now,
+                                .device = name.empty() ? std::nullopt : std::optional(name),
+                                .ip = command.client.origin.ip},
+                               now);
 }
 
 Task<Result<void>> SignInHandler::refresh_verifier(core::AccountId account, core::Secret password, std::string previous,

@@ -21,8 +21,8 @@ struct SignIn {
 
 /// Proves who somebody is by password and opens a session. Reserves a guess before anything is hashed, does the same
 /// work whether or not there is such an account, and tells nothing but the outcome. A device that signed in to this
-/// account before, under the password it has now, has guesses of its own; the owner is told of any other by mail, and of
-/// a lock once a day at most.
+/// account before, under the password it has now, has guesses of its own; the owner is told of any other by mail, and
+/// of a lock once a day at most.
 ///
 /// Fails with `unauthenticated` / "invalid_credentials"; `throttled` / "locked" with `retry_after`; `forbidden` /
 /// "account_suspended" or "account_pending", only after the password was right; `unavailable` / "overloaded"; and as

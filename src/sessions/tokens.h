@@ -3,8 +3,8 @@
 #include "core/random.h"
 #include "crypto/keyring.h"
 #include "sessions/access_tokens.h"
-#include "sessions/device_token.h"
 #include "sessions/countries.h"
+#include "sessions/device_token.h"
 #include "sessions/refresh_token.h"
 #include "sessions/session_token.h"
 

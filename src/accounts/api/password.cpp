@@ -57,8 +57,8 @@ Task<Result<Response>> change_password(const PasswordRoutes& to, Exchange& excha
                                               .client = sessions::api::client_of(exchange)});
   if (!changed) co_return answered(std::move(changed), "current_password");
   auto response = Response::no_content();
-  const auto device = sessions::DeviceToken::make(to.keyring, view->account.id, *changed, view->session.device_id,
-                                                  to.clock.now());
+  const auto device =
+      sessions::DeviceToken::make(to.keyring, view->account.id, *changed, view->session.device_id, to.clock.now());
   const auto text = device.text();
   response.fields.push_back(
       {"Set-Cookie", to.jar.set(to.jar.device_name(), text.reveal(), sessions::DeviceToken::lifetime)});

@@ -49,7 +49,8 @@ Response question_page(const Refusal& refusal, const LinkInQuestion& link, std::
   add_hidden_field(html, "token", token);
   html.markup(chosen(link.is_of_change, "<p>If you did not ask for this, say so, and nothing changes.</p>\n",
                      "<p>If you did not make it, say so, and the account is deleted.</p>\n"));
-  html.markup("<button type=\"submit\" class=\"refusal\" name=\"answer\" value=\"not_me\">This was not me</button>\n</form>\n");
+  html.markup(
+      "<button type=\"submit\" class=\"refusal\" name=\"answer\" value=\"not_me\">This was not me</button>\n</form>\n");
   auto response = transport::pages::page(refusal.status, "Confirm your address", html);
   refusal.mark(response);
   return response;
