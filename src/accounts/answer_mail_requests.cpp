@@ -19,9 +19,9 @@ constexpr std::chrono::milliseconds answer_pause{100};
 
 }  // namespace
 
-Task<Result<std::size_t>> AnswerMailRequests::answer_due() {
+Task<Result<std::size_t>> AnswerMailRequests::answer_due(std::chrono::milliseconds since) {
   const auto now = clock_.now();
-  auto due = co_await store_.due(mails_.kind(), now, batch_size);
+  auto due = co_await store_.due(mails_.kind(), now - since, batch_size);
   if (!due) co_return Result<std::size_t>(core::fail(std::move(due)));
   if (due->empty()) co_return std::size_t{0};
   std::vector<RequestAnswer> answers;
@@ -37,11 +37,12 @@ Task<Result<std::size_t>> AnswerMailRequests::answer_due() {
 }
 
 Task<Result<void>> AnswerMailRequests::answer_forever() {
+  auto heard = bell_.rings();
   for (;;) {
-    const auto heard = bell_.rings();
-    auto answered = co_await answer_due();
+    auto answered = co_await answer_due(answer_pause);
     if (answered && *answered > 0) continue;
     auto slept = co_await bell_.wait(heard, clock_.moment() + longest_sleep);
+    heard = bell_.rings();  // who rings during the pause is heard after it
     if (slept) slept = co_await core::SleepUntil(clock_.moment() + answer_pause);
     if (!slept) co_return slept;
   }

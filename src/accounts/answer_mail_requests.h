@@ -25,8 +25,8 @@ class AnswerMailRequests {
   AnswerMailRequests(MailRequestStore& store, const RequestMails& mails, core::Bell& bell, const core::Clock& clock)
       : store_(store), mails_(mails), bell_(bell), clock_(clock) {}
 
-  /// Answers those that are due, up to a batch: how many are done with. Fails as the store does.
-  core::Task<core::Result<std::size_t>> answer_due();
+  /// Answers those that have been due for so long, up to a batch: how many are done with. Fails as the store does.
+  core::Task<core::Result<std::size_t>> answer_due(std::chrono::milliseconds since = {});
   /// Until its task is interrupted, on the loop the bell hangs on.
   core::Task<core::Result<void>> answer_forever();
 
