@@ -32,6 +32,8 @@ class TaskContext {
 
   Loop& home() const { return home_; }
   Moment deadline() const { return deadline_; }
+  /// For work that is queued from now on; what ends the task is its owner's business.
+  void set_deadline(Moment deadline) { deadline_ = deadline; }
   /// Why nobody wants the answer, if so: `cancelled` or `deadline_exceeded`.
   std::optional<Fault> interruption() const { return interruption_; }
   /// Tells the leaf that waits now, and every later one at once. The first reason given stays.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +29,19 @@ struct ResponseField {
   std::string value;
 };
 
+struct Response;
+
+/// How the errors of a request are written: as a problem document, or as the RPC protocol of the request has it.
+class ErrorFormat {
+ public:
+  /// The answer to `error`. `status` is what HTTP would say of it: the fault's own, or one that only the transport
+  /// gives (405, 408, 415, 421).
+  virtual Response encode(int status, const core::Error& error, std::string_view request_id) const = 0;
+
+ protected:
+  ~ErrorFormat() = default;
+};
+
 /// Everything a handler says to a client, in no protocol's words. The protocol adds framing, `Date` and the security
 /// headers that every answer carries.
 struct Response {
@@ -39,11 +53,16 @@ struct Response {
   /// The domain outcome for metrics and the log line (a code such as `locked`); points at a literal.
   std::string_view outcome = "ok";
   std::string log_detail{};  ///< for the log only
+  /// After the body, where the protocol has a place for them: HTTP/2 has, HTTP/1.1 drops them.
+  std::vector<ResponseField> trailers{};
+  /// What HTTP would have said, where a protocol puts its status elsewhere; 0: that is `status`. For log and metrics.
+  int http_status = 0;
 
   static Response json(int status, std::string body) {
     return {.status = status, .content_type = "application/json", .body = std::move(body)};
   }
   static Response no_content() { return {.status = 204}; }
+  int status_for_log() const { return http_status != 0 ? http_status : status; }
 };
 
 /// One request and its one answer, whatever protocol carries them. Lives on one loop; the handler that runs in it and
@@ -70,6 +89,18 @@ class Exchange {
   /// "body_too_large" as soon as more than `limit` bytes are announced or have come, with `malformed` /
   /// "request_malformed" for broken framing, and with `cancelled` when the client goes away.
   virtual core::Task<core::Result<std::string_view>> read_body(std::size_t limit) = 0;
+  /// The next piece of a body that is read as it comes, instead of `read_body`; valid until the next call, empty at the
+  /// end of the body. The client sends no more than a window ahead of what is read. Fails as `read_body`, and with
+  /// `deadline_exceeded` when nothing comes for too long.
+  virtual core::Task<core::Result<std::string_view>> read_piece() = 0;
+
+  /// --- its time ---
+  /// Ends the request so long after now, instead of `Limits::request_time`: the task is interrupted, and a little later
+  /// the protocol answers by itself. Also the deadline of the context.
+  virtual void limit_time(std::chrono::milliseconds from_now) = 0;
+  /// For a stream that lasts as long as both want it: only its steps are limited, a read by `Limits::idle_time` and a
+  /// write by `Limits::send_time`.
+  virtual void lift_time_limit() = 0;
 
   /// --- the answer; once ---
   virtual void respond(Response response) = 0;
@@ -77,7 +108,8 @@ class Exchange {
   virtual void begin(Response head) = 0;
   /// Sends a piece. Waits while more than a high-water mark is unsent. `cancelled` when the client is gone.
   virtual core::Task<core::Result<void>> write(std::string_view piece) = 0;
-  virtual void finish() = 0;
+  /// Ends an answer that was begun; the trailers go where the protocol has a place for them.
+  virtual void finish(std::vector<ResponseField> trailers) = 0;
   /// Breaks off an answer that was begun, in a way that the client cannot take for its end.
   virtual void abort() = 0;
   virtual bool is_answered() const = 0;

@@ -26,6 +26,12 @@ Response options_answer(const std::vector<Method>& allowed) {
   return response;
 }
 
+/// What HTTP says of an error. A handler that reads a body is the first to see its media type, which has a status but
+/// no fault of its own.
+int status_of(const core::Error& error) {
+  return error.code == "unsupported_media_type" ? 415 : wire_status(error.fault).http;
+}
+
 /// RFC 6750 §3: a request whose token did not serve is told that; one without a token is told only the scheme.
 std::string challenge(std::string_view code) {
   const bool had_token = code.starts_with("token_") || code == "session_expired";
@@ -48,25 +54,28 @@ Response problem_response(int status, const core::Error& error, std::string_view
 }
 
 Response problem_response(const core::Error& error, std::string_view request_id) {
-  // A handler that reads a body is the first to see its media type, which has a status but no fault of its own.
-  const int status = error.code == "unsupported_media_type" ? 415 : wire_status(error.fault).http;
-  return problem_response(status, error, request_id);
+  return problem_response(status_of(error), error, request_id);
 }
 
-Pipeline::Pipeline(const Router& router, std::vector<std::unique_ptr<Middleware>> middleware)
-    : router_(router), middleware_(std::move(middleware)) {}
+Pipeline::Pipeline(const Router& router, std::vector<std::unique_ptr<Middleware>> middleware,
+                   ChooseErrorFormat choose_error_format)
+    : router_(router), middleware_(std::move(middleware)), choose_error_format_(choose_error_format) {}
+
+Response Pipeline::failure(const Exchange& exchange, int status, const core::Error& error) const {
+  const auto* const format = choose_error_format_ != nullptr ? choose_error_format_(exchange) : nullptr;
+  return format != nullptr ? format->encode(status, error, exchange.request_id())
+                           : problem_response(status, error, exchange.request_id());
+}
 
 core::Task<Response> Pipeline::answer(Exchange& exchange, const Route*& route) {
   for (const auto& step : middleware_) {
-    if (auto refusal = step->before_routing(exchange)) {
-      co_return problem_response(refusal->status, refusal->error, exchange.request_id());
-    }
+    if (auto refusal = step->before_routing(exchange)) co_return failure(exchange, refusal->status, refusal->error);
   }
   Parameters parameters;
   auto match = router_.find(exchange.method(), exchange.path(), parameters);
   if (match.route == nullptr) {
     if (match.allowed.empty()) {
-      co_return problem_response({.fault = core::Fault::not_found, .code = "not_found"}, exchange.request_id());
+      co_return failure(exchange, 404, {.fault = core::Fault::not_found, .code = "not_found"});
     }
     if (exchange.method() == Method::options) {
       auto options = options_answer(match.allowed);
@@ -74,21 +83,20 @@ core::Task<Response> Pipeline::answer(Exchange& exchange, const Route*& route) {
       for (const auto& step : middleware_) step->on_options(exchange, allowed, options);
       co_return options;
     }
-    auto refused =
-        problem_response(405, {.fault = core::Fault::invalid, .code = "method_not_allowed"}, exchange.request_id());
+    auto refused = failure(exchange, 405, {.fault = core::Fault::invalid, .code = "method_not_allowed"});
     refused.fields.push_back({"Allow", join(match.allowed)});
     co_return refused;
   }
   route = match.route;
   for (const auto& step : middleware_) {
     if (auto refusal = step->before_handler(exchange, *route)) {
-      co_return problem_response(refusal->status, refusal->error, exchange.request_id());
+      co_return failure(exchange, refusal->status, refusal->error);
     }
   }
   const bool is_unguarded = route->cookies == Cookies::none && !is_safe(exchange.method());
   if (is_unguarded) exchange.withhold_cookies();
   auto answered = co_await route->handler(exchange, parameters);
-  if (!answered) co_return problem_response(answered.error(), exchange.request_id());
+  if (!answered) co_return failure(exchange, status_of(answered.error()), answered.error());
   if (is_unguarded && sets_cookie(*answered))
     throw std::logic_error(route->pattern + " sets a cookie and has not said so (transport::Cookies)");
   co_return std::move(*answered);
@@ -101,13 +109,13 @@ core::Task<void> Pipeline::serve(Exchange& exchange) {
     response.emplace(co_await answer(exchange, route));
   } catch (const std::exception& bug) {  // a bug, or the machine: the one place where exceptions end
     const core::Error error{.fault = core::Fault::internal, .code = "internal_error", .log_detail = bug.what()};
-    response.emplace(problem_response(error, exchange.request_id()));
+    response.emplace(failure(exchange, status_of(error), error));
   }
   if (exchange.is_given_up()) co_return;  // answered and counted already
   for (const auto& step : middleware_) step->after(&exchange, route, *response);
   if (!exchange.is_answered()) exchange.respond(std::move(*response));
-  else if (response->status < 400) exchange.finish();  // the handler streamed
-  else exchange.abort();                               // and failed half-way: half an answer must not look whole
+  else if (response->status < 400) exchange.finish(std::move(response->trailers));  // the handler streamed
+  else exchange.abort();  // and failed half-way: half an answer must not look whole
 }
 
 Response Pipeline::refusal(const Exchange* exchange, int status, core::Error error) {
@@ -115,7 +123,7 @@ Response Pipeline::refusal(const Exchange* exchange, int status, core::Error err
   for (const auto& step : middleware_) {
     if (exchange == nullptr && made.empty()) made = step->name_refused();
   }
-  auto response = problem_response(status, error, exchange != nullptr ? exchange->request_id() : made);
+  auto response = exchange != nullptr ? failure(*exchange, status, error) : problem_response(status, error, made);
   if (!made.empty()) response.fields.push_back({"X-Request-Id", std::move(made)});
   for (const auto& step : middleware_) step->after(exchange, nullptr, response);
   return response;

@@ -39,17 +39,23 @@ Response problem_response(int status, const core::Error& error, std::string_view
 /// The same with the status of the error's fault.
 Response problem_response(const core::Error& error, std::string_view request_id);
 
+/// How errors of a request are written, by what its head says; null for a problem document.
+using ChooseErrorFormat = const ErrorFormat* (*)(const Exchange&);
+
 /// Middleware, then router, then handler, then the one place where an error becomes an answer.
 class Pipeline final : public Service {
  public:
-  Pipeline(const Router& router, std::vector<std::unique_ptr<Middleware>> middleware);
+  Pipeline(const Router& router, std::vector<std::unique_ptr<Middleware>> middleware,
+           ChooseErrorFormat choose_error_format = nullptr);
   core::Task<void> serve(Exchange& exchange) override;
   Response refusal(const Exchange* exchange, int status, core::Error error) override;
 
  private:
   core::Task<Response> answer(Exchange& exchange, const Route*& route);
+  Response failure(const Exchange& exchange, int status, const core::Error& error) const;
   const Router& router_;
   std::vector<std::unique_ptr<Middleware>> middleware_;
+  ChooseErrorFormat choose_error_format_;
 };
 
 }  // namespace sallyport::transport

@@ -39,10 +39,13 @@ class CookieRequest final : public transport::Exchange {
   core::Task<core::Result<std::string_view>> read_body(std::size_t) override {
     co_return core::Result<std::string_view>("");
   }
+  core::Task<core::Result<std::string_view>> read_piece() override { co_return core::Result<std::string_view>(""); }
+  void limit_time(std::chrono::milliseconds) override {}
+  void lift_time_limit() override {}
   void respond(transport::Response) override {}
   void begin(transport::Response) override {}
   core::Task<core::Result<void>> write(std::string_view) override { co_return core::Result<void>{}; }
-  void finish() override {}
+  void finish(std::vector<transport::ResponseField>) override {}
   void abort() override {}
   bool is_answered() const override { return false; }
 

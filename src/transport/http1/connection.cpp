@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <limits>
 
 #include "transport/browser/safe_headers.h"
 #include "transport/proxy/preamble.h"
@@ -124,7 +125,8 @@ void Http1Exchange::reset() {
   if (body_.capacity() > 64 * 1024) body_.shrink_to_fit();
   is_body_complete_ = true;
   scanned_ = 0;
-  has_begun_body_ = is_reading_body_ = sends_content_ = false;
+  ends_at_.reset();
+  is_time_unlimited_ = has_begun_body_ = is_reading_body_ = sends_content_ = false;
   is_answered_ = is_finished_ = is_streaming_ = is_handler_running_ = false;
 }
 
@@ -166,14 +168,15 @@ class Http1Exchange::BodyRead {
  public:
   explicit BodyRead(Http1Exchange& exchange) : exchange_(exchange) {
     exchange_.is_reading_body_ = true;
-    if (auto* const connection = exchange_.connection_)
-      connection->set_deadline(connection->worker_.limits().body_time);
+    if (auto* const connection = exchange_.connection_) {
+      const auto& limits = connection->worker_.limits();
+      connection->set_deadline(exchange_.is_time_unlimited_ ? limits.idle_time : limits.body_time);
+    }
   }
   ~BodyRead() {
     exchange_.is_reading_body_ = false;
     auto* const connection = exchange_.connection_;
-    if (connection == nullptr || exchange_.context_->interruption()) return;
-    connection->set_deadline(connection->worker_.limits().request_time);
+    if (connection != nullptr && !exchange_.context_->interruption()) connection->await_handler();
   }
   BodyRead(const BodyRead&) = delete;
   BodyRead& operator=(const BodyRead&) = delete;
@@ -186,19 +189,43 @@ core::Task<core::Result<std::string_view>> Http1Exchange::read_body(std::size_t 
   using Read = core::Result<std::string_view>;
   if (is_body_complete_) co_return Read(body_);
   if (head_.content_length > limit) co_return Read(core::fail(core::Fault::too_large, "body_too_large"));
-  if (!std::exchange(has_begun_body_, true)) {  // a decoder that refused stays where it is
-    chunks_ = ChunkedDecoder(limit);
+  if (!has_begun_body_) {
     body_.reserve(
         static_cast<std::size_t>(head_.content_length));  // below the limit; growing would leave copies unwiped
+  }
+  for (bool is_complete = false; !is_complete;) {
+    auto read = co_await read_more(limit);
+    if (!read) co_return Read(core::fail(std::move(read)));
+    is_complete = *read;
+  }
+  co_return Read(body_);
+}
+
+core::Task<core::Result<std::string_view>> Http1Exchange::read_piece() {
+  using Read = core::Result<std::string_view>;
+  OPENSSL_cleanse(body_.data(), body_.size());
+  body_.clear();
+  while (!is_body_complete_ && body_.empty()) {
+    auto read = co_await read_more(std::numeric_limits<std::size_t>::max());
+    if (!read) co_return Read(core::fail(std::move(read)));
+  }
+  co_return Read(body_);
+}
+
+core::Task<core::Result<bool>> Http1Exchange::read_more(std::size_t limit) {
+  using Read = core::Result<bool>;
+  if (!std::exchange(has_begun_body_, true)) {  // a decoder that refused stays where it is
+    chunks_ = ChunkedDecoder(limit);
     if (head_.expects_continue && connection_ != nullptr && !is_answered_ && input_.unread().empty()) {
       connection_->send("HTTP/1.1 100 Continue\r\n\r\n");
     }
   }
   const BodyRead reading(*this);
-  for (;;) {
+  for (const auto had = body_.size();;) {
     auto decoded = decode_received();
     if (!decoded) co_return Read(core::fail(std::move(decoded)));
-    if (*decoded) break;
+    is_body_complete_ = *decoded;
+    if (is_body_complete_ || body_.size() > had) co_return Read(is_body_complete_);
     if (connection_ != nullptr && connection_->is_input_ready_) {
       switch (input_.receive(connection_->socket_)) {
         case InputBuffer::Fill::all:
@@ -219,8 +246,22 @@ core::Task<core::Result<std::string_view>> Http1Exchange::read_body(std::size_t 
     co_await input_arrived_.wait();
     if (const auto reason = context_->interruption()) co_return Read(std::unexpected(core::interrupted(*reason)));
   }
-  is_body_complete_ = true;
-  co_return Read(body_);
+}
+
+void Http1Exchange::limit_time(std::chrono::milliseconds from_now) {
+  if (connection_ == nullptr) return;
+  is_time_unlimited_ = false;
+  ends_at_ = connection_->worker_.loop().now() + from_now;
+  context_->set_deadline(*ends_at_);
+  connection_->await_handler();
+}
+
+void Http1Exchange::lift_time_limit() {
+  if (connection_ == nullptr) return;
+  is_time_unlimited_ = true;
+  ends_at_.reset();
+  context_->set_deadline(core::Moment::max());
+  connection_->await_handler();
 }
 
 void Http1Exchange::respond(Response response) {
@@ -267,9 +308,7 @@ core::Task<core::Result<void>> Http1Exchange::write(std::string_view piece) {
     connection_->send(outbox);
   }
   // Sending may have closed the connection. While something is unsent only the client moves its deadline.
-  if (connection_ != nullptr && connection_->unsent_.empty()) {
-    connection_->set_deadline(connection_->worker_.limits().send_time);
-  }
+  if (connection_ != nullptr) connection_->await_handler();
   while (connection_ != nullptr && !context_->interruption() &&
          connection_->unsent_size() > connection_->worker_.limits().unsent_bytes) {
     co_await output_drained_.wait();
@@ -278,7 +317,7 @@ core::Task<core::Result<void>> Http1Exchange::write(std::string_view piece) {
   co_return Written{};
 }
 
-void Http1Exchange::finish() {
+void Http1Exchange::finish(std::vector<ResponseField>) {  // no trailers: who sent no TE: trailers does not want them
   if (is_finished_) return;
   is_finished_ = true;
   if (connection_ != nullptr && sends_content_ && head_.minor_version > 0) connection_->send("0\r\n\r\n");
@@ -307,7 +346,17 @@ void Connection::open(bool is_over_cap) {
 }
 
 void Connection::set_deadline(std::chrono::milliseconds from_now) {
-  worker_.loop().schedule(*this, worker_.loop().now() + from_now);
+  auto due = worker_.loop().now() + from_now;
+  if (exchange_ && exchange_->ends_at_) due = std::min(due, *exchange_->ends_at_);
+  worker_.loop().schedule(*this, due);
+}
+
+void Connection::await_handler() {
+  if (!unsent_.empty()) return;  // while something is unsent only the client moves the deadline
+  if (exchange_->is_time_unlimited_) return unlink();
+  const auto& limits = worker_.limits();
+  if (exchange_->ends_at_) worker_.loop().schedule(*this, *exchange_->ends_at_);
+  else set_deadline(exchange_->is_streaming_ ? limits.send_time : limits.request_time);
 }
 
 void Connection::close() {
@@ -559,7 +608,8 @@ bool Connection::flush() {
     unsent_ = {};
     sent_ = 0;
   }
-  set_deadline(worker_.limits().send_time);
+  if (unsent_.empty() && exchange_ && exchange_->is_handler_running_ && !exchange_->is_finished_) await_handler();
+  else set_deadline(worker_.limits().send_time);
   if (exchange_ && exchange_->is_streaming_ && unsent_size() <= worker_.limits().unsent_bytes / 4) {
     exchange_->output_drained_.notify();
   }
@@ -604,15 +654,16 @@ void Connection::expired() {
       break;
   }
   auto& exchange = *exchange_;
-  if (exchange.is_finished_ || exchange.is_streaming_) return close();  // the client does not take its answer
+  if (exchange.is_finished_ || !unsent_.empty()) return close();  // the client does not take its answer
   if (!exchange.context().interruption()) {
-    if (exchange.is_reading_body_) {
+    if (exchange.is_reading_body_ && !exchange.is_answered_ && !exchange.has_own_time()) {
       return give_up(408, {.fault = core::Fault::deadline_exceeded, .code = "request_timeout"});
     }
     set_deadline(worker_.limits().grace_time);
     exchange.context().interrupt(core::Fault::deadline_exceeded);
     return;
   }
+  if (exchange.is_answered_) return close();
   give_up(504, {.fault = core::Fault::deadline_exceeded, .code = "deadline_exceeded"});
 }
 

@@ -56,10 +56,13 @@ class Http1Exchange final : public Exchange {
   std::string_view protocol() const override { return head_.minor_version == 0 ? "http/1.0" : "http/1.1"; }
   const Address& peer() const override { return peer_; }
   core::Task<core::Result<std::string_view>> read_body(std::size_t limit) override;
+  core::Task<core::Result<std::string_view>> read_piece() override;
+  void limit_time(std::chrono::milliseconds from_now) override;
+  void lift_time_limit() override;
   void respond(Response response) override;
   void begin(Response head) override;
   core::Task<core::Result<void>> write(std::string_view piece) override;
-  void finish() override;
+  void finish(std::vector<ResponseField> trailers) override;
   void abort() override;
   bool is_answered() const override { return is_answered_; }
   /// Makes it as good as new, for the next connection that needs one.
@@ -77,7 +80,10 @@ class Http1Exchange final : public Exchange {
   /// Whether the whole body has been taken from the connection; skips what of it has already come.
   bool skip_received_body();
   core::Result<bool> decode_received();  ///< true once the body is complete
+  /// Reads until `body_` holds something new or is complete: which of it, is the answer. `limit` as of `read_body`.
+  core::Task<core::Result<bool>> read_more(std::size_t limit);
   void append_piece(std::string& out, std::string_view piece) const;
+  bool has_own_time() const { return is_time_unlimited_ || ends_at_.has_value(); }
   bool has_body() const { return head_.framing != Framing::none; }
 
   Connection* connection_ = nullptr;  ///< null once the connection has gone
@@ -91,6 +97,8 @@ class Http1Exchange final : public Exchange {
   std::uint64_t body_left_ = 0;
   core::Signal input_arrived_;
   core::Signal output_drained_;
+  std::optional<core::Moment> ends_at_;  ///< the handler's own time
+  bool is_time_unlimited_ = false;
   bool is_body_complete_ = true;
   bool has_begun_body_ = false;
   bool is_reading_body_ = false;
@@ -143,6 +151,7 @@ class Connection final : private Pollable, private core::Timer {
   void drain_input();
   void detach_exchange();
   void set_deadline(std::chrono::milliseconds from_now);
+  void await_handler();  ///< from now on the handler's time runs
 
   Worker& worker_;
   const int socket_;
