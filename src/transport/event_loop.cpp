@@ -48,11 +48,15 @@ EventLoop::~EventLoop() {
   close(epoll_);
 }
 
-void EventLoop::watch(int descriptor, Pollable& pollable) {
+void EventLoop::watch(int descriptor, Pollable& pollable) { control(EPOLL_CTL_ADD, descriptor, pollable); }
+
+void EventLoop::hand_watch(int descriptor, Pollable& pollable) { control(EPOLL_CTL_MOD, descriptor, pollable); }
+
+void EventLoop::control(int operation, int descriptor, Pollable& pollable) const {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.ptr = &pollable;
-  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) throw_errno("epoll_ctl");
+  if (epoll_ctl(epoll_, operation, descriptor, &event) != 0) throw_errno("epoll_ctl");
 }
 
 void EventLoop::watch_level(int descriptor, Pollable& pollable) {

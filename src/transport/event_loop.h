@@ -46,6 +46,8 @@ class EventLoop final : public core::Loop {
   /// Watches for input only, level-triggered: for listeners, which take a bounded number a turn.
   void watch_level(int descriptor, Pollable& pollable);
   void unwatch(int descriptor);
+  /// Has `pollable` told of a descriptor that is watched already.
+  void hand_watch(int descriptor, Pollable& pollable);
 
   /// The moment this turn began: exact enough for deadlines, and free.
   core::Moment now() const { return now_; }
@@ -54,6 +56,7 @@ class EventLoop final : public core::Loop {
   const core::Clock& clock() const { return clock_; }
 
  private:
+  void control(int operation, int descriptor, Pollable& pollable) const;
   void begin_turn();
   bool run_posted();  ///< false if there was nothing
 

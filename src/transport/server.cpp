@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -50,6 +51,17 @@ core::Error bind_error(int error) {
           .log_detail = std::generic_category().message(error)};
 }
 
+/// What accepted sockets inherit: answers leave at once, and a peer that has vanished is noticed within two minutes,
+/// which streams without a time limit of their own need.
+void set_for_all_accepted(int listener) {
+  static constexpr int yes = 1, idle_seconds = 60, interval_seconds = 15, probes = 4;
+  setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  setsockopt(listener, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
+  setsockopt(listener, IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof idle_seconds);
+  setsockopt(listener, IPPROTO_TCP, TCP_KEEPINTVL, &interval_seconds, sizeof interval_seconds);
+  setsockopt(listener, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+}
+
 enum class Sharing { probe, shared };
 
 /// A bound socket, or why not. A probe binds without SO_REUSEPORT, which fails if anybody listens there.
@@ -59,7 +71,10 @@ core::Result<int> bound_socket(const Endpoint& endpoint, Sharing sharing) {
   if (socket < 0) return std::unexpected(bind_error(errno));
   const int yes = 1;
   setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (sharing == Sharing::shared) setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes);
+  if (sharing == Sharing::shared) {
+    setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes);
+    set_for_all_accepted(socket);
+  }
   if (::bind(socket, to.get(), to.size) != 0) {
     const auto error = bind_error(errno);
     ::close(socket);

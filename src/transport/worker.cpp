@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "transport/http1/connection.h"
+#include "transport/opening.h"
 
 namespace sallyport::transport {
 namespace {
@@ -39,8 +40,8 @@ class Handed final : public core::Posted {
 /// What waits for the end of the turn: busy connections for more of it, closed ones for their destruction, since events
 /// of the turn may still name them.
 struct Worker::TurnEnd final : core::Posted {
-  std::vector<http1::Connection*> busy;
-  std::vector<std::unique_ptr<http1::Connection>> dead;
+  std::vector<Connection*> busy;
+  std::vector<std::unique_ptr<Connection>> dead;
   bool is_idle() const { return busy.empty() && dead.empty(); }
   void run() override {
     const auto destroyed_last = std::exchange(dead, {});
@@ -126,8 +127,6 @@ void Worker::accept_waiting(int most) {
       }
       return;
     }
-    const int yes = 1;
-    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     const auto peer = Address::from(*socket_address);
     auto& taker = emptiest();
     ++taker.counters_.connections;  // now, or all of a burst would go to the same one
@@ -157,16 +156,26 @@ void Worker::adopt(int socket, const Address& peer) {
   }
   const bool is_over_cap = open >= connection_share_;
   if (is_over_cap) ++counters_.refused;
-  connections_.push_back(std::make_unique<http1::Connection>(*this, socket, peer, open));
-  connections_.back()->open(is_over_cap);
+  auto opening = std::make_unique<Opening>(*this, socket, peer, is_over_cap);
+  auto& opened = *opening;
+  opened.set_position(open);
+  connections_.push_back(std::move(opening));
+  opened.open();
 }
 
-void Worker::pump_later(http1::Connection& connection) {
+void Worker::pump_later(Connection& connection) {
   if (turn_end_->is_idle()) loop_.post(*turn_end_);
   turn_end_->busy.push_back(&connection);
 }
 
-void Worker::remove(http1::Connection& connection) {
+void Worker::replace(Connection& connection, std::unique_ptr<Connection> next) {
+  const auto position = connection.position();
+  next->set_position(position);
+  if (turn_end_->is_idle()) loop_.post(*turn_end_);
+  turn_end_->dead.push_back(std::exchange(connections_[position], std::move(next)));
+}
+
+void Worker::remove(Connection& connection) {
   const auto position = connection.position();
   std::swap(connections_[position], connections_.back());
   connections_[position]->set_position(position);

@@ -14,8 +14,8 @@
 
 namespace sallyport::transport {
 
-namespace http1 {
 class Connection;
+namespace http1 {
 class Http1Exchange;
 }  // namespace http1
 
@@ -59,8 +59,10 @@ class Worker final : private Pollable {
   void give_back(std::unique_ptr<http1::Http1Exchange> exchange);
   void handler_started() { ++handlers_; }
   void handler_ended();
-  void pump_later(http1::Connection& connection);  ///< once the others have had their turn
-  void remove(http1::Connection& connection);      ///< destroys it after this turn
+  void pump_later(Connection& connection);  ///< once the others have had their turn
+  void remove(Connection& connection);      ///< destroys it after this turn
+  /// Puts `next` in the place of `connection`, which is destroyed after this turn.
+  void replace(Connection& connection, std::unique_ptr<Connection> next);
 
  private:
   struct TurnEnd;
@@ -81,7 +83,7 @@ class Worker final : private Pollable {
   WorkerCounters counters_;
   int listener_ = -1;
   const std::vector<std::unique_ptr<Worker>>* peers_ = nullptr;
-  std::vector<std::unique_ptr<http1::Connection>> connections_;
+  std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<http1::Http1Exchange>> spare_exchanges_;
   std::unique_ptr<TurnEnd> turn_end_;
   std::unique_ptr<Deafening> deafening_;

@@ -1,19 +1,14 @@
 #include "transport/http1/connection.h"
 
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <limits>
 
 #include "transport/browser/safe_headers.h"
-#include "transport/proxy/preamble.h"
 #include "transport/rest/problem_catalog.h"
 
 namespace sallyport::transport::http1 {
@@ -90,17 +85,13 @@ void InputBuffer::grow() {
   end_ = unread_size;
 }
 
-InputBuffer::Fill InputBuffer::receive(int socket) {
+Stream::Input InputBuffer::receive(Stream& stream) {
   if (begin_ == end_) begin_ = end_ = held_end_;
   if (capacity_ - end_ < least_room) grow();
-  const auto room = capacity_ - end_;
-  const auto got = recv(socket, bytes_.get() + end_, room, 0);
-  if (got == 0) return Fill::end;
-  if (got < 0)
-    return errno == EAGAIN || errno == EWOULDBLOCK ? Fill::would_block : errno == EINTR ? Fill::all : Fill::error;
-  end_ += static_cast<std::size_t>(got);
+  const auto got = stream.receive({bytes_.get() + end_, capacity_ - end_});
+  end_ += got.size;
   used_ = std::max(used_, end_);
-  return static_cast<std::size_t>(got) < room ? Fill::some : Fill::all;
+  return got.input;
 }
 
 // --- Http1Exchange ---
@@ -193,6 +184,7 @@ core::Task<core::Result<std::string_view>> Http1Exchange::read_body(std::size_t 
     body_.reserve(
         static_cast<std::size_t>(head_.content_length));  // below the limit; growing would leave copies unwiped
   }
+  const BodyRead reading(*this);
   for (bool is_complete = false; !is_complete;) {
     auto read = co_await read_more(limit);
     if (!read) co_return Read(core::fail(std::move(read)));
@@ -205,6 +197,8 @@ core::Task<core::Result<std::string_view>> Http1Exchange::read_piece() {
   using Read = core::Result<std::string_view>;
   OPENSSL_cleanse(body_.data(), body_.size());
   body_.clear();
+  if (is_body_complete_) co_return Read(body_);
+  const BodyRead reading(*this);
   while (!is_body_complete_ && body_.empty()) {
     auto read = co_await read_more(std::numeric_limits<std::size_t>::max());
     if (!read) co_return Read(core::fail(std::move(read)));
@@ -220,24 +214,23 @@ core::Task<core::Result<bool>> Http1Exchange::read_more(std::size_t limit) {
       connection_->send("HTTP/1.1 100 Continue\r\n\r\n");
     }
   }
-  const BodyRead reading(*this);
   for (const auto had = body_.size();;) {
     auto decoded = decode_received();
     if (!decoded) co_return Read(core::fail(std::move(decoded)));
     is_body_complete_ = *decoded;
     if (is_body_complete_ || body_.size() > had) co_return Read(is_body_complete_);
     if (connection_ != nullptr && connection_->is_input_ready_) {
-      switch (input_.receive(connection_->socket_)) {
-        case InputBuffer::Fill::all:
+      switch (input_.receive(connection_->stream_)) {
+        case Stream::Input::all:
           continue;
-        case InputBuffer::Fill::some:
+        case Stream::Input::some:
           connection_->is_input_ready_ = connection_->is_peer_done_;
           continue;
-        case InputBuffer::Fill::would_block:
+        case Stream::Input::would_block:
           connection_->is_input_ready_ = false;
           break;
-        case InputBuffer::Fill::end:
-        case InputBuffer::Fill::error:
+        case Stream::Input::end:
+        case Stream::Input::error:
           context_->interrupt(core::Fault::cancelled);
           break;
       }
@@ -330,19 +323,25 @@ void Http1Exchange::abort() {
 
 // --- Connection ---
 
-Connection::Connection(Worker& worker, int socket, const Address& peer, std::size_t position)
-    : worker_(worker), socket_(socket), peer_(peer), position_(position) {
-  const auto& [header, trusted] = worker.proxies();
-  const bool is_spoken = header == ProxyHeader::proxy_v1 || header == ProxyHeader::proxy_v2;
-  is_preamble_due_ = is_spoken && contains(trusted, peer);
+Connection::Connection(Worker& worker, Stream stream, const ConnectionOrigin& origin)
+    : worker_(worker),
+      stream_(std::move(stream)),
+      peer_(origin.peer),
+      client_(origin.client),
+      is_over_cap_(origin.is_over_cap) {
+  worker.loop().schedule(*this, origin.due);
 }
 
-Connection::~Connection() { ::close(socket_); }
-
-void Connection::open(bool is_over_cap) {
-  is_over_cap_ = is_over_cap;
-  set_deadline(worker_.limits().head_time);
-  worker_.loop().watch(socket_, *this);
+void Connection::open(Refuse refused) {
+  worker_.loop().hand_watch(stream_.descriptor(), *this);
+  is_input_ready_ = true;  // or there would be no telling what is spoken
+  if (refused == Refuse::preamble) {
+    return refuse(
+        400, {.fault = core::Fault::malformed,
+              .code = "request_malformed",
+              .log_detail = "a trusted proxy's connection does not begin with the PROXY protocol of proxy.header"});
+  }
+  pump();
 }
 
 void Connection::set_deadline(std::chrono::milliseconds from_now) {
@@ -363,7 +362,7 @@ void Connection::close() {
   if (phase_ == Phase::closed) return;
   phase_ = Phase::closed;
   unlink();
-  worker_.loop().unwatch(socket_);
+  worker_.loop().unwatch(stream_.descriptor());
   detach_exchange();
   worker_.remove(*this);
 }
@@ -429,27 +428,6 @@ void Connection::pump() {
   is_pumping_ = false;
 }
 
-bool Connection::read_preamble() {
-  auto& input = exchange_->input_;
-  const auto preamble = transport::read_preamble(worker_.proxies().header, input.unread());
-  switch (preamble.status) {
-    case Preamble::Status::incomplete:
-      return true;
-    case Preamble::Status::refused:
-      refuse(400,
-             {.fault = core::Fault::malformed,
-              .code = "request_malformed",
-              .log_detail = "a trusted proxy's connection does not begin with the PROXY protocol of proxy.header"});
-      return false;
-    case Preamble::Status::complete:
-      break;
-  }
-  is_preamble_due_ = false;
-  client_ = preamble.client;
-  input.consume(preamble.size);
-  return true;
-}
-
 bool Connection::read_head() {
   if (!exchange_) {
     if (!is_input_ready_) return false;
@@ -463,8 +441,7 @@ bool Connection::read_head() {
         set_deadline(worker_.limits().head_time);
       }
     }
-    if (is_preamble_due_ && !read_preamble()) return false;
-    if (!is_preamble_due_ && !input.unread().empty()) {
+    if (!input.unread().empty()) {
       const auto outcome = parse_request_head(input.unread(), exchange_->head_,
                                               {.max_bytes = worker_.limits().head_bytes}, exchange_->scanned_);
       exchange_->scanned_ = input.unread().size();
@@ -482,13 +459,13 @@ bool Connection::read_head() {
       }
     }
     if (!is_input_ready_) break;
-    const auto fill = input.receive(socket_);
-    if (fill == InputBuffer::Fill::end || fill == InputBuffer::Fill::error) {
+    const auto fill = input.receive(stream_);
+    if (fill == Stream::Input::end || fill == Stream::Input::error) {
       close();
       return false;
     }
-    if (fill == InputBuffer::Fill::would_block) is_input_ready_ = false;
-    if (fill == InputBuffer::Fill::some) is_input_ready_ = is_peer_done_;  // emptied: the next edge tells of more
+    if (fill == Stream::Input::would_block) is_input_ready_ = false;
+    if (fill == Stream::Input::some) is_input_ready_ = is_peer_done_;  // emptied: the next edge tells of more
   }
   if (input.unread().empty()) worker_.give_back(std::move(exchange_));
   return false;
@@ -586,17 +563,9 @@ void Connection::send(std::string_view bytes) {
 }
 
 std::size_t Connection::transmit(std::string_view bytes) {
-  std::size_t sent = 0;
-  while (sent < bytes.size()) {
-    const auto took = ::send(socket_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-    if (took >= 0) {
-      sent += static_cast<std::size_t>(took);
-    } else if (errno != EINTR) {
-      if (errno != EAGAIN && errno != EWOULDBLOCK) close();
-      break;
-    }
-  }
-  return sent;
+  const auto sent = stream_.transmit(bytes);
+  if (!sent) close();
+  return sent.value_or(0);
 }
 
 bool Connection::flush() {
@@ -625,19 +594,16 @@ void Connection::linger() {
 void Connection::drain_input() {
   if (!unsent_.empty()) return;
   if (!std::exchange(is_shut_, true)) {
-    shutdown(socket_, SHUT_WR);
+    stream_.shut_down();
     set_deadline(worker_.limits().linger_time);
   }
   static thread_local std::array<char, 16 * 1024> discarded;
   while (is_input_ready_) {
-    const auto got = recv(socket_, discarded.data(), discarded.size(), 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      is_input_ready_ = false;
-      return;
-    }
-    drained_ += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
-    if (got <= 0 || drained_ > worker_.limits().drained_bytes) return close();
+    const auto got = stream_.receive(discarded);
+    if (got.input == Stream::Input::would_block) is_input_ready_ = false;
+    drained_ += got.size;
+    const bool is_over = got.input == Stream::Input::end || got.input == Stream::Input::error;
+    if (is_over || drained_ > worker_.limits().drained_bytes) return close();
   }
 }
 

@@ -4,12 +4,16 @@
 #include <string>
 
 #include "core/signal.h"
+#include "transport/connection.h"
 #include "transport/exchange.h"
 #include "transport/http1/chunked_decoder.h"
 #include "transport/http1/request_head.h"
+#include "transport/stream.h"
 #include "transport/worker.h"
 
 namespace sallyport::transport::http1 {
+
+class Connection;
 
 /// Received bytes between two marks, in memory that is kept for the next request but given back while idle.
 class InputBuffer {
@@ -24,9 +28,8 @@ class InputBuffer {
   void hold() { held_end_ = begin_; }
   /// Lets go of what was held and moves the unread bytes to the front, where a new request is parsed.
   void compact();
-  enum class Fill { some, all, would_block, end, error };
-  /// One `recv`. `some`: the socket has been emptied; `all`: there may be more.
-  Fill receive(int socket);
+  /// Takes what the stream has, as far as there is room.
+  Stream::Input receive(Stream& stream);
 
  private:
   static constexpr std::size_t usual_size = 4 * 1024;
@@ -111,20 +114,19 @@ class Http1Exchange final : public Exchange {
 
 /// One accepted socket that speaks HTTP/1.1: keep-alive, pipelining, chunked bodies both ways, `Expect`, and an answer
 /// before every close (a lingering one, so that the answer is not lost to a reset).
-class Connection final : private Pollable, private core::Timer {
+class Connection final : public transport::Connection {
  public:
-  Connection(Worker& worker, int socket, const Address& peer, std::size_t position);
-  ~Connection();
-  /// Begins to watch the socket. A connection over the cap answers its first request with 503.
-  void open(bool is_over_cap);
+  Connection(Worker& worker, Stream stream, const ConnectionOrigin& origin);
+  enum class Refuse { nothing, preamble };
+  /// Takes over the watch of the socket. A connection over the cap answers its first request with 503; one that did not
+  /// begin as its proxy's have to is refused.
+  void open(Refuse refused = Refuse::nothing);
   /// The server is ending: an idle connection closes now, a busy one after its answer; a request that is on its way
   /// gets as long as a refused client.
-  void drain();
-  void close();
-  /// Does all that can be done without waiting: parse, serve, and again; after many requests, others have their turn.
-  void pump();
-  std::size_t position() const { return position_; }  ///< in the worker's list
-  void set_position(std::size_t position) { position_ = position; }
+  void drain() override;
+  void close() override;
+  /// Parses, serves, and again.
+  void pump() override;
 
  private:
   friend class Http1Exchange;
@@ -133,9 +135,6 @@ class Connection final : private Pollable, private core::Timer {
 
   void ready(std::uint32_t events) override;
   void expired() override;
-  /// What a trusted proxy says before its first request, as far as it has come. False after a refusal, with which the
-  /// exchange is gone.
-  bool read_preamble();
   bool read_head();
   void serve();
   void give_up(int status, core::Error error);
@@ -154,21 +153,19 @@ class Connection final : private Pollable, private core::Timer {
   void await_handler();  ///< from now on the handler's time runs
 
   Worker& worker_;
-  const int socket_;
+  Stream stream_;
   const Address peer_;
-  std::optional<Address> client_;  ///< whom the proxy `peer_` speaks for
-  std::size_t position_;
+  const std::optional<Address> client_;      ///< whom the proxy `peer_` speaks for
   std::unique_ptr<Http1Exchange> exchange_;  ///< null while idle
   std::string unsent_;                       ///< empty unless the socket is full
   std::size_t sent_ = 0;                     ///< how much of `unsent_` has gone since
   std::size_t drained_ = 0;
   Phase phase_ = Phase::head;  ///< a client that connects and says nothing is not idle, it is slow
-  bool is_preamble_due_ = false;
   bool is_input_ready_ = false;
   bool is_peer_done_ = false;  ///< it has shut its sending side
   bool is_shut_ = false;       ///< so have we
   bool must_close_ = false;
-  bool is_over_cap_ = false;
+  const bool is_over_cap_;
   bool is_pumping_ = false;
 };
 
