@@ -7,10 +7,14 @@
 #include <cerrno>
 
 #include "transport/http1/connection.h"
+#include "transport/http2/connection.h"
 #include "transport/proxy/preamble.h"
 
 namespace sallyport::transport {
 namespace {
+
+/// RFC 9113 §3.4.
+constexpr std::string_view http2_preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// What has come and is still there for whoever reads next; nothing when the client is gone.
 std::optional<std::string_view> peek(int socket, std::span<char> room) {
@@ -82,10 +86,12 @@ bool Opening::read_preamble() {
 }
 
 void Opening::look() {
-  std::array<char, 1> room;
+  std::array<char, http2_preface.size()> room;
   const auto bytes = peek(stream_.descriptor(), room);
   if (!bytes) return close();
-  if (!bytes->empty()) become<http1::Connection>();
+  if (bytes->empty()) return;
+  if (*bytes == http2_preface) become<http2::Connection>();
+  else if (!http2_preface.starts_with(*bytes)) become<http1::Connection>();
 }
 
 template <class Protocol, class... More>

@@ -11,13 +11,13 @@
 #include <cerrno>
 
 #include "transport/http1/connection.h"
+#include "transport/http2/exchange.h"
 #include "transport/opening.h"
 
 namespace sallyport::transport {
 namespace {
 
 constexpr int accepts_a_turn = 64;
-constexpr std::size_t spare_exchange_count = 64;
 constexpr std::chrono::milliseconds descriptor_shortage_pause{10};
 
 /// An accepted socket on its way to another worker's thread.
@@ -184,18 +184,6 @@ void Worker::remove(Connection& connection) {
   connections_.pop_back();
   --counters_.connections;
   stop_when_empty();
-}
-
-std::unique_ptr<http1::Http1Exchange> Worker::take_exchange() {
-  if (spare_exchanges_.empty()) return std::make_unique<http1::Http1Exchange>();
-  auto exchange = std::move(spare_exchanges_.back());
-  spare_exchanges_.pop_back();
-  return exchange;
-}
-
-void Worker::give_back(std::unique_ptr<http1::Http1Exchange> exchange) {
-  exchange->recycle();
-  if (spare_exchanges_.size() < spare_exchange_count) spare_exchanges_.push_back(std::move(exchange));
 }
 
 void Worker::handler_ended() {

@@ -17,7 +17,30 @@ namespace sallyport::transport {
 class Connection;
 namespace http1 {
 class Http1Exchange;
-}  // namespace http1
+}
+namespace http2 {
+class Http2Exchange;
+}
+
+/// Exchanges that are between two requests, ready for the next.
+template <class Kind>
+class ExchangePool {
+ public:
+  std::unique_ptr<Kind> take() {
+    if (spare_.empty()) return std::make_unique<Kind>();
+    auto exchange = std::move(spare_.back());
+    spare_.pop_back();
+    return exchange;
+  }
+  void give_back(std::unique_ptr<Kind> exchange) {
+    exchange->recycle();
+    if (spare_.size() < most_kept) spare_.push_back(std::move(exchange));
+  }
+
+ private:
+  static constexpr std::size_t most_kept = 64;
+  std::vector<std::unique_ptr<Kind>> spare_;
+};
 
 /// What the loops of one server count, readable from every thread.
 struct WorkerCounters {
@@ -55,8 +78,8 @@ class Worker final : private Pollable {
   void drain(std::chrono::milliseconds grace);
 
   // --- for connections ---
-  std::unique_ptr<http1::Http1Exchange> take_exchange();
-  void give_back(std::unique_ptr<http1::Http1Exchange> exchange);
+  ExchangePool<http1::Http1Exchange>& http1_exchanges() { return http1_exchanges_; }
+  ExchangePool<http2::Http2Exchange>& http2_exchanges() { return http2_exchanges_; }
   void handler_started() { ++handlers_; }
   void handler_ended();
   void pump_later(Connection& connection);  ///< once the others have had their turn
@@ -84,7 +107,8 @@ class Worker final : private Pollable {
   int listener_ = -1;
   const std::vector<std::unique_ptr<Worker>>* peers_ = nullptr;
   std::vector<std::unique_ptr<Connection>> connections_;
-  std::vector<std::unique_ptr<http1::Http1Exchange>> spare_exchanges_;
+  ExchangePool<http1::Http1Exchange> http1_exchanges_;
+  ExchangePool<http2::Http2Exchange> http2_exchanges_;
   std::unique_ptr<TurnEnd> turn_end_;
   std::unique_ptr<Deafening> deafening_;
   std::unique_ptr<Drain> drain_;

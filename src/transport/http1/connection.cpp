@@ -370,7 +370,7 @@ void Connection::close() {
 void Connection::detach_exchange() {
   if (!exchange_) return;
   if (!exchange_->is_handler_running_) {
-    worker_.give_back(std::move(exchange_));
+    worker_.http1_exchanges().give_back(std::move(exchange_));
     return;
   }
   exchange_->connection_ = nullptr;
@@ -431,7 +431,7 @@ void Connection::pump() {
 bool Connection::read_head() {
   if (!exchange_) {
     if (!is_input_ready_) return false;
-    exchange_ = worker_.take_exchange();
+    exchange_ = worker_.http1_exchanges().take();
   }
   auto& input = exchange_->input_;
   for (;;) {
@@ -467,7 +467,7 @@ bool Connection::read_head() {
     if (fill == Stream::Input::would_block) is_input_ready_ = false;
     if (fill == Stream::Input::some) is_input_ready_ = is_peer_done_;  // emptied: the next edge tells of more
   }
-  if (input.unread().empty()) worker_.give_back(std::move(exchange_));
+  if (input.unread().empty()) worker_.http1_exchanges().give_back(std::move(exchange_));
   return false;
 }
 
@@ -486,7 +486,7 @@ void Connection::serve() {
   core::start(exchange.context(), worker_.service().serve(exchange), [&exchange, &worker] {
     exchange.is_handler_running_ = false;
     if (exchange.connection_ != nullptr) exchange.connection_->pump();
-    else worker.give_back(std::unique_ptr<Http1Exchange>(&exchange));
+    else worker.http1_exchanges().give_back(std::unique_ptr<Http1Exchange>(&exchange));
     worker.handler_ended();
   });
 }
@@ -502,7 +502,7 @@ bool Connection::next_request() {
   exchange_->reset();
   phase_ = Phase::idle;
   set_deadline(worker_.limits().idle_time);
-  if (exchange_->input_.unread().empty()) worker_.give_back(std::move(exchange_));
+  if (exchange_->input_.unread().empty()) worker_.http1_exchanges().give_back(std::move(exchange_));
   else exchange_->input_.compact();
   return true;
 }

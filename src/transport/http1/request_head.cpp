@@ -27,22 +27,6 @@ bool is_port(std::string_view text) {
          port <= 65535;
 }
 
-// `uri-host [":" port]` of RFC 9110 §7.2, but of the registered names only what DNS can hold: sub-delims and percent
-// encoding name no host of ours, and a comma would let two hosts pass as one.
-bool is_authority(std::string_view text) {
-  std::size_t host_end = 0;
-  if (text.starts_with('[')) {
-    host_end = std::min(text.find_first_not_of("0123456789abcdefABCDEF:.", 1), text.size());
-    if (host_end < 3 || host_end == text.size() || text[host_end] != ']') return false;
-    ++host_end;
-  } else {
-    while (host_end < text.size() && is(host_byte, text[host_end])) ++host_end;
-    // RFC 9110 §4.2.1: an http URI without a host must be rejected, so an empty Host can only be another scheme's.
-    if (host_end == 0) return false;
-  }
-  return host_end == text.size() || (text[host_end] == ':' && is_port(text.substr(host_end + 1)));
-}
-
 template <class Visit>
 void for_each_member(std::string_view list, Visit visit) {
   for (;;) {
@@ -302,6 +286,22 @@ bool is_worth_parsing(std::string_view bytes, const HeadLimits& limits, std::siz
 }
 
 }  // namespace
+
+// `uri-host [":" port]` of RFC 9110 §7.2, but of the registered names only what DNS can hold: sub-delims and percent
+// encoding name no host of ours, and a comma would let two hosts pass as one.
+bool is_authority(std::string_view text) {
+  std::size_t host_end = 0;
+  if (text.starts_with('[')) {
+    host_end = std::min(text.find_first_not_of("0123456789abcdefABCDEF:.", 1), text.size());
+    if (host_end < 3 || host_end == text.size() || text[host_end] != ']') return false;
+    ++host_end;
+  } else {
+    while (host_end < text.size() && is(host_byte, text[host_end])) ++host_end;
+    // RFC 9110 §4.2.1: an http URI without a host must be rejected, so an empty Host can only be another scheme's.
+    if (host_end == 0) return false;
+  }
+  return host_end == text.size() || (text[host_end] == ':' && is_port(text.substr(host_end + 1)));
+}
 
 HeadOutcome parse_request_head(std::string_view bytes, RequestHead& head, const HeadLimits& limits,
                                std::size_t already_scanned) {

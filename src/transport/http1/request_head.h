@@ -8,6 +8,9 @@
 
 namespace sallyport::transport::http1 {
 
+/// `uri-host [":" port]` of RFC 9110 §7.2, but of the registered names only what DNS can hold.
+bool is_authority(std::string_view text);
+
 /// How the end of a request's content is found (RFC 9112 §6.3).
 enum class Framing { none, content_length, chunked };
 
