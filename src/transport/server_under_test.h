@@ -214,6 +214,41 @@ class ServerUnderTest {
       }
       co_return Response::json(200, std::to_string(*value));
     });
+    post("/pieces/later", [this](Exchange& exchange, const Parameters&) -> Answering {
+      auto value = co_await core::hand_over<int>([this](auto handover) -> std::optional<core::Error> {
+        const std::lock_guard lock(mutex_);
+        handed_.push_back(std::move(handover));
+        return std::nullopt;
+      });
+      if (!value) co_return core::Result<Response>(core::fail(std::move(value)));
+      auto answered = co_await count_pieces(exchange);
+      co_return answered;
+    });
+    post("/pieces", [this](Exchange& exchange, const Parameters&) -> Answering { return count_pieces(exchange); });
+    get("/trailers", [](Exchange& exchange, const Parameters&) -> Answering {
+      exchange.begin({.content_type = "text/plain", .body = "first;"});
+      auto written = co_await exchange.write("second");
+      if (!written) co_return core::Result<Response>(core::fail(std::move(written)));
+      co_return Response{.trailers = {{"Checked", "yes"}}};
+    });
+    get("/trailers/at-once", [](Exchange&, const Parameters&) -> Answering {
+      co_return Response{.content_type = "text/plain", .body = "all", .trailers = {{"Checked", "yes"}}};
+    });
+    get("/sleep/{milliseconds}", [this](Exchange& exchange, const Parameters& parameters) -> Answering {
+      exchange.limit_time(std::chrono::milliseconds(std::stoi(std::string(parameters["milliseconds"]))));
+      ++sleeping;
+      auto slept = co_await core::SleepUntil(clock.moment() + std::chrono::hours(1));
+      if (!slept) co_return core::Result<Response>(core::fail(std::move(slept)));
+      co_return Response{};
+    });
+    get("/endless", [this](Exchange& exchange, const Parameters&) -> Answering {
+      exchange.lift_time_limit();
+      exchange.begin({.content_type = "text/plain", .body = "begun"});
+      ++sleeping;
+      auto slept = co_await core::SleepUntil(clock.moment() + std::chrono::hours(1));
+      if (!slept) co_return core::Result<Response>(core::fail(std::move(slept)));
+      co_return Response{};
+    });
     get("/sleep", [this](Exchange&, const Parameters&) -> Answering {
       ++sleeping;
       auto slept = co_await core::SleepUntil(clock.moment() + std::chrono::hours(1));
@@ -245,6 +280,20 @@ class ServerUnderTest {
     // NOLINTEND(cppcoreguidelines-avoid-capturing-lambda-coroutines)
   }
   ~ServerUnderTest() { stop(); }
+
+  /// How much came, once all has: "bytes largest".
+  Answering count_pieces(Exchange& exchange) {
+    std::size_t bytes = 0, largest = 0;
+    for (;;) {
+      auto piece = co_await exchange.read_piece();
+      if (!piece) co_return core::Result<Response>(core::fail(std::move(piece)));
+      if (piece->empty()) break;
+      bytes += piece->size();
+      largest = std::max(largest, piece->size());
+      bytes_read = bytes;
+    }
+    co_return Response::json(200, std::to_string(bytes) + " " + std::to_string(largest));
+  }
 
   static std::string numbered(std::size_t number, std::size_t size) {
     auto text = std::to_string(number) + ';';
@@ -303,6 +352,7 @@ class ServerUnderTest {
   std::atomic<std::size_t> body_limit = 64 * 1024;
   std::atomic<int> sleeping = 0;
   std::atomic<std::size_t> pieces_written = 0;
+  std::atomic<std::size_t> bytes_read = 0;
   std::atomic<std::optional<core::Fault>> interruption;
   std::mutex after_mutex;
   std::vector<int> afters;  ///< the statuses that middleware was told, under the mutex

@@ -67,7 +67,6 @@ const nghttp2_option& options() {
     nghttp2_option* option = nullptr;
     if (nghttp2_option_new(&option) != 0) throw std::bad_alloc();
     nghttp2_option_set_no_auto_window_update(option, 1);
-    nghttp2_option_set_no_closed_streams(option, 1);
     nghttp2_option_set_no_auto_ping_ack(option, 0);
     nghttp2_option_set_max_outbound_ack(option, max_queued_acknowledgements);
     nghttp2_option_set_max_settings(option, max_settings);
@@ -87,6 +86,17 @@ Http2Exchange* exchange_of(nghttp2_session* session, std::int32_t stream) {
 /// What nghttp2 calls. None of them sends, receives or resumes a handler.
 struct Connection::Callbacks {
   static Connection& self(void* user_data) { return *static_cast<Connection*>(user_data); }
+
+  /// A stream that is neither open nor remembered as closed, with a number lower than others had: RFC 9113 §5.1.1. One
+  /// that we have reset may have been forgotten, and its client may not know yet.
+  static int begin_frame(nghttp2_session* session, const nghttp2_frame_hd* head, void* user_data) {
+    auto& connection = self(user_data);
+    const bool is_known = head->stream_id > nghttp2_session_get_last_proc_stream_id(session) ||
+                          nghttp2_session_find_stream(session, head->stream_id) != nullptr;
+    if (head->type == NGHTTP2_HEADERS && !is_known && !connection.has_reset_)
+      nghttp2_session_terminate_session(session, NGHTTP2_PROTOCOL_ERROR);
+    return 0;
+  }
 
   static int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
     if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
@@ -128,7 +138,8 @@ struct Connection::Callbacks {
       }
       case NGHTTP2_PING:
         if (!is_acknowledgement) connection.spend(FrameBudget::control_frame);
-        else if (std::ranges::equal(frame->ping.opaque_data, drain_ping)) connection.say_last_goaway();
+        else if (connection.is_draining_ && std::ranges::equal(frame->ping.opaque_data, drain_ping))
+          connection.say_last_goaway();
         break;
       case NGHTTP2_SETTINGS:
         if (!is_acknowledgement) connection.spend(FrameBudget::control_frame);
@@ -144,7 +155,10 @@ struct Connection::Callbacks {
 
   static int frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user_data) {
     auto& connection = self(user_data);
-    if (frame->hd.type == NGHTTP2_RST_STREAM) connection.spend(FrameBudget::control_frame);
+    if (frame->hd.type == NGHTTP2_RST_STREAM) {
+      connection.has_reset_ = true;
+      connection.spend(FrameBudget::control_frame);
+    }
     const bool may_end = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
     if (!may_end || (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
     auto* const exchange = exchange_of(session, frame->hd.stream_id);
@@ -214,6 +228,7 @@ struct Connection::Callbacks {
     static const auto made = [] {
       nghttp2_session_callbacks* callbacks = nullptr;
       if (nghttp2_session_callbacks_new(&callbacks) != 0) throw std::bad_alloc();
+      nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, begin_frame);
       nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin_headers);
       nghttp2_session_callbacks_set_on_header_callback(callbacks, header);
       nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, invalid_header);
@@ -249,7 +264,6 @@ void Connection::open() {
       nghttp2_settings_entry{NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
                              static_cast<std::uint32_t>(worker_.limits().head_bytes)},
       nghttp2_settings_entry{NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0},
-      nghttp2_settings_entry{NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
   };
   nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
   nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, connection_window);
@@ -275,9 +289,9 @@ void Connection::drain() {
   pump();
 }
 
-/// The client has seen the notice, so what it began before that has come; nothing that it begins now is served.
+/// Nothing that the client begins from now on is served.
 void Connection::say_last_goaway() {
-  if (!is_draining_ || std::exchange(is_last_goaway_said_, true)) return;
+  if (std::exchange(is_last_goaway_said_, true)) return;
   nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(session_),
                         NGHTTP2_NO_ERROR, nullptr, 0);
 }
@@ -323,6 +337,8 @@ void Connection::receive() {
     const auto taken = nghttp2_session_mem_recv(session_, bytes_of({inbox.data(), got.size}), got.size);
     OPENSSL_cleanse(inbox.data(), got.size);
     if (taken < 0) {  // it cannot go on: not HTTP/2 at all, or a flood
+      const bool is_flood = taken == NGHTTP2_ERR_FLOODED || taken == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS;
+      nghttp2_session_terminate_session(session_, is_flood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
       send();
       if (phase_ == Phase::serving) linger();
       return;
@@ -374,8 +390,7 @@ void Connection::start(Http2Exchange& exchange) {
   if (is_over_cap_) {
     refuse(exchange, 503,
            {.fault = core::Fault::unavailable, .code = "overloaded", .retry_after = std::chrono::seconds{1}});
-    nghttp2_session_terminate_session2(session_, exchange.stream_, NGHTTP2_NO_ERROR);
-    return;
+    return say_last_goaway();
   }
   exchange.set_deadline(worker_.limits().request_time);
   exchange.is_handler_running_ = true;
