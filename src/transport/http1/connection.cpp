@@ -532,8 +532,8 @@ void Connection::send_head(const Response& response, std::optional<std::size_t> 
     }
   }
   out.append("\r\nCache-Control: ").append(response.cache_control).append("\r\n");
-  each_safe_header(response, [&out](std::string_view name, std::string_view value) {
-    out.append(name).append(": ").append(value).append("\r\n");
+  each_safe_header(response, [&out](const SafeHeader& header) {
+    out.append(header.name).append(": ").append(header.value).append("\r\n");
   });
   if (exchange_ && !exchange_->request_id().empty()) append_field(out, "X-Request-Id", exchange_->request_id());
   for (const auto& [name, value] : response.fields) append_field(out, name, value);

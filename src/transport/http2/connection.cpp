@@ -40,16 +40,18 @@ std::uint8_t* bytes_of(std::string_view text) {
   return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(text.data()));
 }
 
-enum class Indexing { yes, never };
-
-/// A line of a head. nghttp2 writes names in lower case; a value made from somebody's input holds no control bytes.
-nghttp2_nv line(std::string_view name, std::string_view value, Indexing indexing = Indexing::yes) {
+/// A line of a head. nghttp2 copies it and writes the name in lower case.
+nghttp2_nv line(std::string_view name, std::string_view value, unsigned flags = NGHTTP2_NV_FLAG_NONE) {
   return {.name = bytes_of(name),
           .value = bytes_of(value),
           .namelen = name.size(),
           .valuelen = value.size(),
-          .flags =
-              static_cast<std::uint8_t>(indexing == Indexing::never ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE)};
+          .flags = static_cast<std::uint8_t>(flags)};
+}
+
+/// The same for a name in lower case and a value that both last for ever.
+nghttp2_nv lasting_line(std::string_view name, std::string_view value) {
+  return line(name, value, NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE);
 }
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
@@ -437,29 +439,34 @@ void Connection::submit_head(Http2Exchange& exchange, const Response& response, 
   static thread_local std::vector<std::string> cleaned;
   cleaned.clear();
   cleaned.reserve(response.fields.size() + exchange.answer_fields().size() + 1);  // views into it stay
-  const auto add = [](std::string_view name, std::string_view value, Indexing indexing = Indexing::yes) {
+  // A value made from somebody's input holds no control bytes.
+  const auto add = [](std::string_view name, std::string_view value, unsigned flags = NGHTTP2_NV_FLAG_NONE) {
     if (std::ranges::any_of(value, is_control)) {
       auto& copy = cleaned.emplace_back(value);
       std::ranges::replace_if(copy, is_control, ' ');
       value = copy;
     }
-    lines.push_back(line(name, value, indexing));
+    lines.push_back(line(name, value, flags));
   };
   lines.clear();
-  add(":status", {status.data(), status_end});
-  add("date", worker_.loop().http_date());
-  if (!response.content_type.empty()) add("content-type", response.content_type);
+  lines.push_back(line(":status", {status.data(), status_end}, NGHTTP2_NV_FLAG_NO_COPY_NAME));
+  lines.push_back(line("date", worker_.loop().http_date(), NGHTTP2_NV_FLAG_NO_COPY_NAME));
+  if (!response.content_type.empty()) lines.push_back(lasting_line("content-type", response.content_type));
   const bool tells_length = exchange.is_finished_ && exchange.trailers_.empty() && response.status != 204 &&
                             response.status != 304 && response.status >= 200;
   if (tells_length) {
     const auto end = std::to_chars(length.data(), length.data() + length.size(), response.body.size()).ptr;
-    add("content-length", {length.data(), end});
+    lines.push_back(line("content-length", {length.data(), end}, NGHTTP2_NV_FLAG_NO_COPY_NAME));
   }
-  add("cache-control", response.cache_control);
-  each_safe_header(response, [&](std::string_view name, std::string_view value) { add(name, value); });
-  if (!exchange.request_id().empty()) add("x-request-id", exchange.request_id(), Indexing::never);
+  lines.push_back(lasting_line("cache-control", response.cache_control));
+  each_safe_header(response,
+                   [](const SafeHeader& header) { lines.push_back(lasting_line(header.small_name, header.value)); });
+  // The first one leaves its name in the client's table; the values, which never come again, would only fill it.
+  if (!exchange.request_id().empty())
+    add("x-request-id", exchange.request_id(),
+        std::exchange(has_named_an_id_, true) ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE);
   for (const auto& [name, value] : response.fields)
-    add(name, value, name == "Set-Cookie" ? Indexing::never : Indexing::yes);
+    add(name, value, name == "Set-Cookie" ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE);
   for (const auto& [name, value] : exchange.answer_fields()) add(name, value);
   nghttp2_data_provider provider{.source = {.ptr = &exchange}, .read_callback = Callbacks::read_output};
   const int submitted = nghttp2_submit_response(session_, exchange.stream_, lines.data(), lines.size(),

@@ -74,6 +74,7 @@ class Connection final : public transport::Connection {
   Phase phase_ = Phase::serving;
   const bool is_over_cap_;
   bool has_served_ = false;
+  bool has_named_an_id_ = false;
   bool has_reset_ = false;  ///< a stream, from our side
   bool is_input_ready_ = false;
   bool is_pumping_ = false;
