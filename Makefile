@@ -45,6 +45,9 @@ fuzz: build/fuzz/build.ninja  ## every fuzzer for FUZZ_SECONDS (60), from tests/
 	    -artifact_prefix=build/fuzz/$$name- $$words build/fuzz/corpus/$$name $$known || exit 1; \
 	done
 
+conformance: build/release/build.ninja  ## others' suites of gRPC, gRPC-Web, Connect and HTTP/2; needs Go
+	@tests/conformance/run.sh $(JOBS)
+
 bench: bench-packages build build/bench/build.ninja  ## every measuring program; takes 15 minutes, writes bench/report/latest.md (REPORT=name)
 	@cmake --build --preset bench --parallel $(JOBS)
 	@bench/report.py $(REPORT) --sallyport build/release/sallyport --bench build/bench/bin
@@ -98,5 +101,5 @@ arrows:
 drift: build  # one of them asks the program
 	@status=0; for check in tools/lint/drift/*.sh; do "$$check" || status=1; done; exit $$status
 
-.PHONY: run build test lint lint-changed format sanitize fuzz bench package package-test clean help \
+.PHONY: run build test lint lint-changed format sanitize fuzz conformance bench package package-test clean help \
         packages test-packages bench-packages package-packages tidy-build format-check arrows drift

@@ -183,12 +183,15 @@ core::Result<void> Call::decode(std::string_view bytes, Coding coding, google::p
   return decoded;
 }
 
-core::Result<void> Call::take(Envelope envelope, google::protobuf::Message& into) const {
+core::Result<void> Call::take(Envelope envelope, google::protobuf::Message& into) {
   if ((envelope.flags & ~compressed_flag) != 0) return malformed();
-  const bool is_compressed = (envelope.flags & compressed_flag) != 0 && !envelope.payload.empty();
-  if (is_compressed && request_coding_ == Coding::identity)  // which the protocols call a bug of the client's library
-    return core::fail(core::Fault::internal, "message_malformed");
-  return decode(envelope.payload, is_compressed ? request_coding_ : Coding::identity, into);
+  const bool is_compressed = (envelope.flags & compressed_flag) != 0;
+  if (is_compressed && request_coding_ == Coding::identity) {
+    has_broken_protocol_ = true;
+    return malformed();
+  }
+  const bool is_zipped = is_compressed && !envelope.payload.empty();  // nothing is sent as it is
+  return decode(envelope.payload, is_zipped ? request_coding_ : Coding::identity, into);
 }
 
 core::Result<void> Call::take_only(std::string_view bytes, google::protobuf::Message& into) {
@@ -316,7 +319,10 @@ core::Task<core::Result<void>> Call::write(const google::protobuf::Message& mess
 Status Call::status_at_end(const core::Result<void>& outcome) {
   if (outcome) return {.http_status = outcome_http_status_, .outcome = outcome_};
   if (failure_) return std::move(*failure_);
-  return status_of(outcome.error(), exchange_.request_id());
+  auto status = status_of(outcome.error(), exchange_.request_id());
+  if (has_broken_protocol_) status.code = Code::internal;
+  if (rules_.details == ErrorDetails::withheld) status.details.clear();
+  return status;
 }
 
 core::Task<core::Result<Response>> Call::end(core::Result<void> outcome) {

@@ -23,10 +23,14 @@ class Message;
 
 namespace sallyport::transport::rpc {
 
+/// Whether errors carry messages that say more of them.
+enum class ErrorDetails { told, withheld };
+
 /// What all calls of a server have in common.
 struct CallRules {
   std::size_t message_bytes = 64 * 1024;  ///< of one message of a client, before and after it is decompressed
   Admission* admission = nullptr;         ///< null: everybody may call everything
+  ErrorDetails details = ErrorDetails::told;
 };
 
 enum class Compress { yes, no };
@@ -98,7 +102,7 @@ class Call {
   void begin_time();
   core::Task<core::Result<std::string_view>> read_whole();
   core::Result<void> take_only(std::string_view bytes, google::protobuf::Message& into);
-  core::Result<void> take(Envelope envelope, google::protobuf::Message& into) const;
+  core::Result<void> take(Envelope envelope, google::protobuf::Message& into);
   core::Result<void> decode(std::string_view bytes, Coding coding, google::protobuf::Message& into) const;
   core::Result<void> check(const google::protobuf::Message& message) const;
   core::Task<core::Result<void>> admit(const google::protobuf::Message* request);
@@ -127,6 +131,7 @@ class Call {
   std::string decoded_text_;  ///< of a piece of base64
   std::string body_;          ///< of a whole answer, or the piece of a stream that is being sent
   bool has_begun_ = false;
+  bool has_broken_protocol_ = false;  ///< which gRPC calls INTERNAL, although it is the client's bug
 };
 
 }  // namespace sallyport::transport::rpc

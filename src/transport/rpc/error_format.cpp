@@ -1,5 +1,8 @@
 #include "transport/rpc/error_format.h"
 
+#include <vector>
+
+#include "transport/pipeline.h"
 #include "transport/rpc/outgoing.h"
 
 namespace sallyport::transport::rpc {
@@ -9,11 +12,10 @@ class WireErrors final : public ErrorFormat {
  public:
   explicit WireErrors(const Wire& wire) : wire_(wire) {}
   Response encode(int status, const core::Error& error, std::string_view request_id) const override {
-    auto response = whole_answer(wire_, status_of(status, error, request_id), {}, {});
-    // What only HTTP can say (405 with Allow, 415, 421) stays said where the protocol leaves the status to HTTP.
-    if (wire_.protocol == Protocol::connect_unary && (status == 404 || status == 405 || status == 415 || status == 421))
-      response.status = status;
-    return response;
+    // What HTTP alone says (404 of a path, 405 with Allow, 415, 421), a client of bare messages takes from the status.
+    const bool is_of_http = status == 405 || status == 415 || status == 421 || error.code == "not_found";
+    if (wire_.protocol == Protocol::connect_unary && is_of_http) return problem_response(status, error, request_id);
+    return whole_answer(wire_, status_of(status, error, request_id), {}, {});
   }
 
  private:
