@@ -60,6 +60,7 @@ constexpr CatalogEntry codes[] = {
     {"registration_closed", "New accounts are not accepted."},
     {"request_malformed", "The request is not valid HTTP."},
     {"request_timeout", "The request did not arrive in time."},
+    {"service_not_found", "There is no such service."},
     {"session_expired", "The session has ended; sign in again."},
     {"session_not_found", "There is no such session."},
     {"setup_done", "There is an administrator already, so setting up is over."},

@@ -7,9 +7,7 @@
 #include "google/rpc/status.pb.h"
 #include "grpc/health/v1/health.pb.h"
 #include "grpc/reflection/v1/reflection.pb.h"
-#include "transport/fake_exchange_for_test.h"
-#include "transport/pipeline.h"
-#include "transport/rpc/error_format.h"
+#include "transport/rpc/conversation_for_test.h"
 #include "transport/rpc/gzip.h"
 #include "transport/rpc/message_codec.h"
 
@@ -25,23 +23,6 @@ constexpr std::string_view watch_method = "grpc.health.v1.Health/Watch";
 constexpr std::string_view chat_method = "grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
 constexpr std::string_view refresh_method = "auth.v1.AuthService/RefreshTokens";
 
-std::string enveloped(std::string_view payload, std::uint8_t flags = 0) {
-  std::string out;
-  append_envelope_head(out, flags, payload.size());
-  return out.append(payload);
-}
-
-std::vector<Envelope> envelopes_in(std::string_view body) {
-  std::vector<Envelope> all;
-  while (body.size() >= envelope_head_size) {
-    std::size_t size = 0;
-    for (const char c : body.substr(1, 4)) size = size << 8 | static_cast<unsigned char>(c);
-    all.push_back({.flags = static_cast<std::uint8_t>(body[0]), .payload = body.substr(envelope_head_size, size)});
-    body.remove_prefix(std::min(body.size(), envelope_head_size + size));
-  }
-  return all;
-}
-
 std::string check_request(std::string_view service) {
   health::HealthCheckRequest request;
   request.set_service(std::string(service));
@@ -49,7 +30,7 @@ std::string check_request(std::string_view service) {
 }
 
 /// A server of four methods, one of each shape that matters, whose handlers a test chooses.
-class CallTest : public testing::Test {
+class CallTest : public testing::Test, protected Conversation {
  protected:
   using CheckReply = core::Result<health::HealthCheckResponse>;
 
@@ -67,7 +48,7 @@ class CallTest : public testing::Test {
       if (method.full_name.starts_with("auth.v1.") && method.full_name != refresh_method)
         services_.unavailable(method.full_name, "method_not_allowed");
     }
-    services_.mount(router_);
+    services_.mount(router);
   }
 
   static const std::vector<const pb::ServiceDescriptor*>& described() {
@@ -118,38 +99,11 @@ class CallTest : public testing::Test {
     co_return core::Result<::auth::v1::TokenPair>(std::move(pair));
   }
 
-  FakeExchange& ask(FakeExchange::Request request) {
-    exchange_.emplace(loop_, clock_.moment(), std::move(request));
-    return start();
-  }
-  FakeExchange& start() {
-    is_done_ = false;
-    core::start(exchange_->context(), pipeline_.serve(*exchange_), [this] { is_done_ = true; });
-    return turn();
-  }
-  FakeExchange& turn() {
-    loop_.turn();  // what is due posts more
-    while (loop_.turn()) {
-    }
-    return *exchange_;
-  }
-  static FakeExchange::Request call(std::string_view method, std::string_view type, std::string body,
-                                    std::vector<std::pair<std::string, std::string>> headers = {}) {
-    headers.emplace_back("content-type", type);
-    return {.path = "/" + std::string(method), .headers = std::move(headers), .body = std::move(body)};
-  }
-
-  core::FakeClock clock_;
-  core::ManualLoop loop_{clock_};
   const MethodTable table_{described()};
   Services services_{table_.methods(), {.message_bytes = 8 * 1024}};
-  Router router_;
-  Pipeline pipeline_{router_, {}, error_format_of};
-  std::optional<FakeExchange> exchange_;
   std::function<CheckReply(Call&)> handle_;
   int replies_ = 2;
   std::string last_service_;
-  bool is_done_ = false;
 };
 
 TEST_F(CallTest, AnswersAUnaryCallOfGrpcWithOneMessageAndItsStatusInTrailers) {
@@ -244,8 +198,7 @@ TEST_F(CallTest, TalksBothWaysWhileBothSpeak) {
     request.set_host(std::string(host));
     return enveloped(request.SerializeAsString());
   };
-  exchange_.emplace(loop_, clock_.moment(), call(chat_method, "application/grpc", ""));
-  exchange_->keep_body_open();
+  prepare(call(chat_method, "application/grpc", "")).keep_body_open();
   auto& exchange = start();
 
   const auto first = asked("one");
@@ -256,10 +209,10 @@ TEST_F(CallTest, TalksBothWaysWhileBothSpeak) {
   turn();
 
   EXPECT_EQ(envelopes_in(exchange.answer.body).size(), 2);
-  EXPECT_FALSE(is_done_);
+  EXPECT_FALSE(is_done);
   exchange.end_body();
   turn();
-  EXPECT_TRUE(is_done_);
+  EXPECT_TRUE(is_done);
   EXPECT_EQ(field_of(exchange.answer.trailers, "grpc-status"), "0");
 }
 
@@ -433,15 +386,14 @@ TEST_F(CallTest, ShortensTheTimeOfARequestAsItsClientAsks) {
 }
 
 TEST_F(CallTest, EndsAStreamWhoseClientHasWaitedLongEnough) {
-  exchange_.emplace(loop_, clock_.moment(), call(chat_method, "application/grpc", "", {{"grpc-timeout", "200m"}}));
-  exchange_->keep_body_open();
+  prepare(call(chat_method, "application/grpc", "", {{"grpc-timeout", "200m"}})).keep_body_open();
   auto& exchange = start();
-  EXPECT_FALSE(is_done_);
+  EXPECT_FALSE(is_done);
 
-  clock_.advance(std::chrono::seconds(1));
+  clock.advance(std::chrono::seconds(1));
   turn();
 
-  EXPECT_TRUE(is_done_);
+  EXPECT_TRUE(is_done);
   EXPECT_EQ(field_of(exchange.answer.fields, "grpc-status"), "4");
 }
 
