@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "transport/rpc/conversation_for_test.h"
+#include "core/fake_clock.h"
+#include "core/manual_loop.h"
+#include "transport/fake_exchange_for_test.h"
 
 namespace sallyport::transport::rpc {
 namespace {
