@@ -182,8 +182,9 @@ class ServerUnderTest {
   using Answering = core::Task<core::Result<Response>>;
   static constexpr auto tick = core::TimerWheel::tick;
 
-  explicit ServerUnderTest(const Limits& given = {}, std::size_t threads = 1, ProxyRules proxies = {})
-      : limits(given), server(clock, limits, pipeline, threads, std::move(proxies)) {
+  explicit ServerUnderTest(const Limits& given = {}, std::size_t threads = 1, ProxyRules proxies = {},
+                           ChooseErrorFormat choose_error_format = nullptr)
+      : limits(given), pipeline(router, recorder(), choose_error_format), server(clock, limits, pipeline, threads, std::move(proxies)) {
     get("/ping", [](Exchange&, const Parameters&) -> Answering { co_return Response::json(200, "pong"); });
     get("/users/{id}", [](Exchange&, const Parameters& parameters) -> Answering {
       co_return Response::json(200, std::string(parameters["id"]));
@@ -379,7 +380,7 @@ class ServerUnderTest {
   std::vector<std::shared_ptr<core::Handover<int>>> handed_;
 
  public:
-  Pipeline pipeline{router, recorder()};
+  Pipeline pipeline;
   Server server;
 };
 
