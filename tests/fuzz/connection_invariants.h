@@ -78,7 +78,7 @@ class FuzzedService final : public transport::Service {
       const auto written = co_await exchange.write(next);
       if (!written) break;
     }
-    exchange.finish();
+    exchange.finish({});
   }
   static transport::Response answer(const transport::Exchange& exchange, int status, std::string_view body) {
     transport::Response response{.status = status, .content_type = "text/plain", .body = std::string(body)};

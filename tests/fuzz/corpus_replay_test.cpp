@@ -16,6 +16,12 @@
 #include "fuzz/image_header_invariants.h"
 #include "fuzz/key_file_invariants.h"
 #include "fuzz/preamble_invariants.h"
+#include "fuzz/rpc_connect_get_invariants.h"
+#include "fuzz/rpc_envelope_invariants.h"
+#include "fuzz/rpc_gzip_invariants.h"
+#include "fuzz/rpc_percent_invariants.h"
+#include "fuzz/rpc_timeout_invariants.h"
+#include "fuzz/rpc_web_text_invariants.h"
 #include "fuzz/token_invariants.h"
 #include "transport/rest/json_decoder_fuzz_target.h"
 
@@ -158,6 +164,40 @@ TEST(FuzzCorpus, OfLanguagesKeepsTheInvariants) {
 TEST(FuzzCorpus, OfIdempotencyKeysKeepsTheInvariants) {
   replay("idempotency_key", broken_idempotency_key_rule,
          [](std::string_view text) { return idempotency::IdempotencyKey::parse(text).has_value(); });
+}
+
+TEST(FuzzCorpus, OfEnvelopesKeepsTheInvariants) {
+  replay("rpc_envelope", broken_envelope_rule, [](std::string_view bytes) {
+    return read_envelopes(bytes, [](std::size_t size) { return size; }).is_between;
+  });
+}
+
+TEST(FuzzCorpus, OfGrpcWebTextKeepsTheInvariants) {
+  replay("rpc_web_text", broken_web_text_rule, [](std::string_view text) {
+    std::string out;
+    transport::rpc::Base64Stream stream;
+    return stream.feed(text, out) && stream.is_whole();
+  });
+}
+
+TEST(FuzzCorpus, OfGrpcMessagesKeepsTheInvariants) {
+  replay("rpc_percent", broken_percent_rule, [](std::string_view) { return true; });
+}
+
+TEST(FuzzCorpus, OfTimeoutsKeepsTheInvariants) {
+  replay("rpc_timeout", broken_timeout_rule, [](std::string_view text) {
+    return transport::rpc::parse_grpc_timeout(text) || transport::rpc::parse_connect_timeout(text);
+  });
+}
+
+TEST(FuzzCorpus, OfGzipKeepsTheInvariants) {
+  replay("rpc_gzip", broken_gzip_rule,
+         [](std::string_view bytes) { return transport::rpc::gunzip(bytes, 4 * 1024).has_value(); });
+}
+
+TEST(FuzzCorpus, OfConnectQueriesKeepsTheInvariants) {
+  replay("rpc_connect_get", broken_connect_get_rule,
+         [](std::string_view query) { return transport::rpc::parse_connect_get(query).has_value(); });
 }
 
 }  // namespace sallyport::fuzz

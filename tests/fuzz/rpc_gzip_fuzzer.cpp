@@ -1,0 +1,6 @@
+#include "fuzz/fuzzer.h"
+#include "fuzz/rpc_gzip_invariants.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return sallyport::fuzz::run(sallyport::fuzz::broken_gzip_rule, data, size);
+}
