@@ -12,6 +12,7 @@
 #include "fuzz/email_invariants.h"
 #include "fuzz/form_invariants.h"
 #include "fuzz/forwarding_invariants.h"
+#include "fuzz/http2_invariants.h"
 #include "fuzz/idempotency_key_invariants.h"
 #include "fuzz/image_header_invariants.h"
 #include "fuzz/key_file_invariants.h"
@@ -54,6 +55,10 @@ TEST(FuzzCorpus, OfConnectionsKeepsTheInvariants) {
     const auto due = answers_due(bytes);
     return !due.empty() && due.back().status == 200;
   });
+}
+
+TEST(FuzzCorpus, OfHttp2ConnectionsKeepsTheInvariants) {
+  replay("http2_connection", broken_http2_rule, is_good_http2);
 }
 
 TEST(FuzzCorpus, OfJsonKeepsTheInvariants) {
