@@ -14,6 +14,7 @@
 namespace sallyport::transport {
 
 class Parameters;
+struct RouteDescription;
 
 /// Answers one exchange. The error arm becomes a problem document.
 using Handler = std::function<core::Task<core::Result<Response>>(Exchange&, const Parameters&)>;
@@ -39,6 +40,7 @@ struct Route {
   Cookies cookies = Cookies::none;
   Logged logged = Logged::yes;
   RateClass rate = RateClass::other;
+  const RouteDescription* description = nullptr;  ///< what clients are told of it; outlives the router
 };
 
 /// The values of a pattern's parameters, percent-decoded.

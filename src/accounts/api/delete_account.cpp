@@ -1,6 +1,7 @@
 #include "accounts/api/delete_account.h"
 
 #include "transport/rest/json_body.h"
+#include "transport/route_description.h"
 
 namespace sallyport::accounts::api {
 
@@ -13,6 +14,8 @@ using transport::Response;
 
 struct DeleteAccountRequest {
   std::optional<core::Secret> current_password;
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"current_password", "Not needed right after a fresh proof of who asks.", "", "correct-Horse-7-battery"}};
 };
 BOOST_DESCRIBE_STRUCT(DeleteAccountRequest, (), (current_password))
 
@@ -47,6 +50,19 @@ Task<Result<Response>> delete_own(const DeleteAccountRoutes& to, Exchange& excha
   co_return response;
 }
 
+constexpr transport::RouteDescription delete_described{
+    .name = "delete_own_account",
+    .group = transport::RouteGroup::own_account,
+    .summary = "Delete the account",
+    .text =
+        "Ends every session. What is left of the account is erased some weeks later; until then an administrator "
+        "can bring it back.",
+    .access = transport::Access::signed_in,
+    .body = {.document = &transport::rest::json_schema<DeleteAccountRequest>, .is_optional = true},
+    .answers = {{.status = 204, .text = "The account is deleted.", .headers = {"Set-Cookie"}}},
+    .errors = {
+        {403, "fresh_authentication_required"}, {403, "wrong_password"}, {409, "last_administrator"}, {429, "locked"}}};
+
 }  // namespace
 
 void add_delete_account_routes(transport::Router& router, const DeleteAccountRoutes& to) {
@@ -57,7 +73,8 @@ void add_delete_account_routes(transport::Router& router, const DeleteAccountRou
                                                     return delete_own(to, exchange, std::move(view));
                                                   }),
               .cookies = transport::Cookies::used,
-              .rate = transport::RateClass::sign_in});
+              .rate = transport::RateClass::sign_in,
+              .description = &delete_described});
 }
 
 }  // namespace sallyport::accounts::api

@@ -7,6 +7,7 @@
 #include "core/timestamp_text.h"
 #include "sessions/fresh_authentication.h"
 #include "transport/rest/json_writer.h"
+#include "transport/route_description.h"
 
 namespace sallyport::accounts::api {
 
@@ -252,6 +253,17 @@ Task<Result<Response>> export_own_data(const ExportRoutes& to, Exchange& exchang
   co_return Response{.status = 200};
 }
 
+constexpr transport::RouteDescription export_described{
+    .name = "export_own_data",
+    .group = transport::RouteGroup::own_account,
+    .summary = "Download all that is known of the account",
+    .text = "One JSON document: the account, its picture, its sessions, what happened, the mails, links and codes.",
+    .access = transport::Access::freshly_signed_in,
+    .answers = {{.status = 200,
+                 .text = "`exported_at`, `account`, `avatar`, `sessions`, `events`, `mails`, `links_and_codes`.",
+                 .media_type = "application/json",
+                 .headers = {"Content-Disposition"}}}};
+
 }  // namespace
 
 void add_export_routes(transport::Router& router, const ExportRoutes& to) {
@@ -261,7 +273,8 @@ void add_export_routes(transport::Router& router, const ExportRoutes& to) {
                                                   [to](Exchange& exchange, const Parameters&, SharedView view) {
                                                     return export_own_data(to, exchange, std::move(view));
                                                   }),
-              .cookies = transport::Cookies::used});
+              .cookies = transport::Cookies::used,
+              .description = &export_described});
 }
 
 }  // namespace sallyport::accounts::api

@@ -4,13 +4,6 @@
 
 namespace sallyport::accounts::api {
 
-struct FlowAnswer {
-  std::string flow;  ///< to be given with a code; a secret of whoever asked
-  std::int64_t expires_in = 0;
-  std::optional<std::string> status;  ///< of an account that must prove its address
-};
-BOOST_DESCRIBE_STRUCT(FlowAnswer, (), (flow, expires_in, status))
-
 transport::Response flow_answer(const StartedFlow& started, const transport::CookieJar& jar, TellPending pending) {
   auto response = transport::rest::json_answer(
       202, FlowAnswer{.flow = std::string(started.handle.reveal()),

@@ -2,8 +2,20 @@
 
 #include "accounts/flow_desk.h"
 #include "transport/browser/cookies.h"
+#include "transport/rest/json_schema.h"
 
 namespace sallyport::accounts::api {
+
+struct FlowAnswer {
+  std::string flow;  ///< to be given with a code; a secret of whoever asked
+  std::int64_t expires_in = 0;
+  std::optional<std::string> status;  ///< of an account that must prove its address
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"flow", "Goes with the code of the mail; a secret of whoever asked. Browsers keep it as a cookie, too."},
+      {"expires_in", "Seconds for which link and code are good.", "", "3600"},
+      {"status", "Of an account that must prove its address before it can sign in.", "", "pending", {"pending"}}};
+};
+BOOST_DESCRIBE_STRUCT(FlowAnswer, (), (flow, expires_in, status))
 
 /// What whoever starts a flow is told, the same whatever becomes of it; with the flow's cookie.
 enum class TellPending { yes, no };

@@ -9,6 +9,7 @@
 #include "transport/pages/page.h"
 #include "transport/pages/refusal.h"
 #include "transport/rest/json_body.h"
+#include "transport/route_description.h"
 
 namespace sallyport::accounts::api {
 
@@ -31,6 +32,11 @@ struct ConfirmInvitationRequest {
   std::optional<std::string> display_name;
   std::optional<sessions::api::DeviceRequest> device;
   std::optional<std::string> installation_id;
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"token", "Of the link that was mailed."},
+      {"password", "The account's first.", "", "correct-Horse-7-battery"},
+      {"display_name", "What they are called.", "", "Ann Example"},
+      {"installation_id", "Of this copy of the application.", "uuid"}};
 };
 BOOST_DESCRIBE_STRUCT(ConfirmInvitationRequest, (), (token, password, display_name, device, installation_id))
 
@@ -158,6 +164,37 @@ Task<Result<Response>> submit_form(const InvitationRoutes& to, Exchange& exchang
   co_return response;
 }
 
+using transport::RouteDescription;
+using transport::RouteGroup;
+
+constexpr RouteDescription confirm_described{
+    .name = "accept_invitation",
+    .group = RouteGroup::mailbox,
+    .summary = "Accept an invitation",
+    .text = "Sets the first password and signs in.",
+    .body = {.document = &transport::rest::json_schema<ConfirmInvitationRequest>},
+    .answers = {{.status = 200,
+                 .text = "The account is active, and signed in.",
+                 .document = &transport::rest::json_schema<sessions::api::TokenAnswer>,
+                 .headers = {"Set-Cookie"}}},
+    .errors = {{422, "flow_invalid"}}};
+
+constexpr RouteDescription page_described{
+    .name = "show_invitation_page",
+    .group = RouteGroup::pages,
+    .summary = "Where an invitation leads",
+    .parameters = {{.in = transport::DescribedParameter::In::query, .name = "token", .text = "Of the link."}},
+    .answers = {{.status = 200, .text = "A form.", .media_type = "text/html"},
+                {.status = 422, .text = "The link is of no use any more.", .media_type = "text/html"}}};
+
+constexpr RouteDescription form_described{
+    .name = "submit_invitation_page",
+    .group = RouteGroup::pages,
+    .summary = "Accept an invitation, by form",
+    .body = {.media_types = {"application/x-www-form-urlencoded"}},
+    .answers = {{.status = 200, .text = "It is accepted.", .media_type = "text/html", .headers = {"Set-Cookie"}},
+                {.status = 422, .text = "The form again, with what was wrong.", .media_type = "text/html"}}};
+
 }  // namespace
 
 void add_invitation_routes(transport::Router& router, const InvitationRoutes& to) {
@@ -165,16 +202,17 @@ void add_invitation_routes(transport::Router& router, const InvitationRoutes& to
   using transport::RateClass;
   const auto add = [&](Method method, std::string pattern,
                        Task<Result<Response>> (*answer)(const InvitationRoutes&, Exchange&), Cookies cookies,
-                       RateClass rate) {
+                       RateClass rate, const RouteDescription& description) {
     router.add({.method = method,
                 .pattern = std::move(pattern),
                 .handler = [to, answer](Exchange& exchange, const Parameters&) { return answer(to, exchange); },
                 .cookies = cookies,
-                .rate = rate});
+                .rate = rate,
+                .description = &description});
   };
-  add(Method::post, "/v1/auth/invitation/confirm", confirm, Cookies::used, RateClass::sign_in);
-  add(Method::get, "/accept-invitation", show_form, Cookies::none, RateClass::other);
-  add(Method::post, "/accept-invitation", submit_form, Cookies::used, RateClass::sign_in);
+  add(Method::post, "/v1/auth/invitation/confirm", confirm, Cookies::used, RateClass::sign_in, confirm_described);
+  add(Method::get, "/accept-invitation", show_form, Cookies::none, RateClass::other, page_described);
+  add(Method::post, "/accept-invitation", submit_form, Cookies::used, RateClass::sign_in, form_described);
 }
 
 }  // namespace sallyport::accounts::api

@@ -2,6 +2,7 @@
 
 #include "crypto/digest.h"
 #include "transport/rest/json_body.h"
+#include "transport/route_description.h"
 
 namespace sallyport::accounts::api {
 
@@ -16,11 +17,15 @@ using transport::rest::parse_field;
 struct ChangePasswordRequest {
   core::Secret current_password{""};
   core::Secret new_password{""};
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"current_password", "", "", "correct-Horse-7-battery"},
+      {"new_password", "Long and not easy to guess; not the current one.", "", "purple-Kettle-19-harbour"}};
 };
 BOOST_DESCRIBE_STRUCT(ChangePasswordRequest, (), (current_password, new_password))
 
 struct ReauthenticateRequest {
   core::Secret password{""};
+  static constexpr transport::rest::JsonNote notes[] = {{"password", "", "", "correct-Horse-7-battery"}};
 };
 BOOST_DESCRIBE_STRUCT(ReauthenticateRequest, (), (password))
 
@@ -76,11 +81,32 @@ Task<Result<Response>> reauthenticate(const PasswordRoutes& to, Exchange& exchan
   co_return answered(std::move(moved), "password");
 }
 
+constexpr transport::RouteDescription change_described{
+    .name = "change_own_password",
+    .group = transport::RouteGroup::own_account,
+    .summary = "Change the password",
+    .text = "Every other session ends, and the owner hears of it by mail.",
+    .access = transport::Access::signed_in,
+    .body = {.document = &transport::rest::json_schema<ChangePasswordRequest>},
+    .answers = {{.status = 204, .text = "The password is changed.", .headers = {"Set-Cookie"}}},
+    .errors = {{403, "wrong_password"}, {409, "verifier_changed"}, {429, "locked"}}};
+
+constexpr transport::RouteDescription reauthenticate_described{
+    .name = "reauthenticate",
+    .group = transport::RouteGroup::signing_in,
+    .summary = "Prove again who is there",
+    .text = "For some minutes after this, the session may do what needs a fresh proof, such as an export.",
+    .access = transport::Access::signed_in,
+    .body = {.document = &transport::rest::json_schema<ReauthenticateRequest>},
+    .answers = {{.status = 204, .text = "The session counts as freshly signed in."}},
+    .errors = {{403, "wrong_password"}, {429, "locked"}}};
+
 }  // namespace
 
 void add_password_routes(transport::Router& router, const PasswordRoutes& to) {
   const auto route = [&](std::string pattern,
-                         Task<Result<Response>> (*answer)(const PasswordRoutes&, Exchange&, SharedView)) {
+                         Task<Result<Response>> (*answer)(const PasswordRoutes&, Exchange&, SharedView),
+                         const transport::RouteDescription& description) {
     router.add(
         {.method = transport::Method::post,
          .pattern = std::move(pattern),
@@ -89,10 +115,11 @@ void add_password_routes(transport::Router& router, const PasswordRoutes& to) {
                                                return answer(to, exchange, std::move(view));
                                              }),
          .cookies = transport::Cookies::used,
-         .rate = transport::RateClass::sign_in});
+         .rate = transport::RateClass::sign_in,
+         .description = &description});
   };
-  route("/v1/auth/password", change_password);
-  route("/v1/auth/reauthenticate", reauthenticate);
+  route("/v1/auth/password", change_password, change_described);
+  route("/v1/auth/reauthenticate", reauthenticate, reauthenticate_described);
 }
 
 }  // namespace sallyport::accounts::api

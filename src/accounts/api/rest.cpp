@@ -8,16 +8,21 @@
 #include "sessions/api/wire.h"
 #include "sessions/fresh_authentication.h"
 #include "transport/rest/json_body.h"
+#include "transport/route_description.h"
 
 namespace sallyport::accounts::api {
 
 using core::Result;
 using core::Task;
 using sessions::SharedView;
+using transport::Access;
 using transport::Exchange;
 using transport::Method;
 using transport::Parameters;
 using transport::Response;
+using transport::RouteDescription;
+using transport::RouteGroup;
+using transport::rest::json_schema;
 using transport::rest::parse_change;
 using transport::rest::parse_field;
 using transport::rest::parse_optional;
@@ -33,6 +38,15 @@ struct RegisterRequest {
   std::optional<std::string> timezone;
   std::optional<sessions::api::DeviceRequest> device;
   std::optional<std::string> installation_id;
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"identifier", "The address of the account; another word for `email`.", "email"},
+      {"email", "Of at most 254 bytes. Either this or `identifier` is needed.", "email", "ann@example.org"},
+      {"password", "Long and not easy to guess.", "", "correct-Horse-7-battery"},
+      {"display_name", "What they are called.", "", "Ann Example"},
+      {"username", "Another word for `display_name`, which wins."},
+      {"locale", "A language tag (BCP 47); without one, what Accept-Language asks for.", "", "de-CH"},
+      {"timezone", "A name of the IANA database.", "", "Europe/Zurich"},
+      {"installation_id", "Of this copy of the application.", "uuid"}};
 };
 BOOST_DESCRIBE_STRUCT(RegisterRequest, (),
                       (identifier, email, password, display_name, username, locale, timezone, device, installation_id))
@@ -43,6 +57,11 @@ struct ProfileRequest {
   std::optional<std::optional<std::string>> locale;
   std::optional<std::optional<std::string>> timezone;
   std::optional<std::optional<std::string>> phone;
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"display_name", "What they are called.", "", "Ann Example"},
+      {"locale", "A language tag (BCP 47).", "", "de-CH"},
+      {"timezone", "A name of the IANA database.", "", "Europe/Zurich"},
+      {"phone", "In the form of E.164; a change needs a fresh proof of who asks.", "", "+41443640000"}};
 };
 BOOST_DESCRIBE_STRUCT(ProfileRequest, (), (display_name, locale, timezone, phone))
 
@@ -162,6 +181,48 @@ Task<Result<Response>> change_profile(const AccountRoutes& to, Exchange& exchang
   co_return transport::rest::json_answer(200, sessions::api::to_answer(*changed));
 }
 
+constexpr RouteDescription register_described{
+    .name = "register_account",
+    .group = RouteGroup::signing_in,
+    .summary = "Create an account",
+    .text =
+        "Creates an account and signs in. Where an address must be proven first, the answer is 202 and says nothing "
+        "of whether the address was taken: its owner hears that by mail.",
+    .parameters = {idempotency::api::described_header},
+    .body = {.document = &json_schema<RegisterRequest>},
+    .answers = {{.status = 201,
+                 .text = "The account is there, and signed in.",
+                 .document = &json_schema<sessions::api::TokenAnswer>,
+                 .headers = {"Set-Cookie"}},
+                {.status = 202,
+                 .text = "A mail with a link and a code is on its way; one of them completes the account.",
+                 .document = &json_schema<FlowAnswer>,
+                 .headers = {"Set-Cookie"}}},
+    .errors = {{403, "invitation_required"},
+               {403, "registration_closed"},
+               {409, "already_done"},
+               {409, "identifier_taken"},
+               {422, "idempotency_key_reused"}}};
+
+constexpr RouteDescription show_described{
+    .name = "get_own_account",
+    .group = RouteGroup::own_account,
+    .summary = "Who is signed in",
+    .access = Access::signed_in,
+    .answers = {{.status = 200, .text = "The account.", .document = &json_schema<sessions::api::UserAnswer>}}};
+
+constexpr RouteDescription change_described{
+    .name = "update_own_account",
+    .group = RouteGroup::own_account,
+    .summary = "Change the profile",
+    .text = "A merge patch (RFC 7396): null clears, and what is left out stays.",
+    .access = Access::signed_in,
+    .body = {.document = &json_schema<ProfileRequest>},
+    .answers = {{.status = 200,
+                 .text = "The account as it is now.",
+                 .document = &json_schema<sessions::api::UserAnswer>}},
+    .errors = {{403, "fresh_authentication_required"}}};
+
 }  // namespace
 
 void add_account_routes(transport::Router& router, const AccountRoutes& to) {
@@ -171,18 +232,21 @@ void add_account_routes(transport::Router& router, const AccountRoutes& to) {
               .pattern = "/v1/auth/register",
               .handler = [to](Exchange& exchange, const Parameters&) { return register_account(to, exchange); },
               .cookies = Cookies::used,
-              .rate = transport::RateClass::registration});
+              .rate = transport::RateClass::registration,
+              .description = &register_described});
   router.add({.method = Method::get,
               .pattern = "/v1/auth/me",
               .handler = signed_in(to.authenticate, to.jar, show_profile),
-              .cookies = Cookies::used});
+              .cookies = Cookies::used,
+              .description = &show_described});
   router.add({.method = Method::patch,
               .pattern = "/v1/auth/me",
               .handler = signed_in(to.authenticate, to.jar,
                                    [to](Exchange& exchange, const Parameters&, SharedView view) {
                                      return change_profile(to, exchange, std::move(view));
                                    }),
-              .cookies = Cookies::used});
+              .cookies = Cookies::used,
+              .description = &change_described});
 }
 
 }  // namespace sallyport::accounts::api

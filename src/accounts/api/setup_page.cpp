@@ -6,6 +6,7 @@
 #include "transport/pages/form.h"
 #include "transport/pages/page.h"
 #include "transport/pages/refusal.h"
+#include "transport/route_description.h"
 
 namespace sallyport::accounts::api {
 
@@ -131,17 +132,35 @@ Task<Result<Response>> submit_form(const SetupRoutes& to, Exchange& exchange) {
   co_return done_page(typed.email);
 }
 
+constexpr transport::RouteDescription page_described{
+    .name = "show_setup_page",
+    .group = transport::RouteGroup::pages,
+    .summary = "Where the first administrator is made",
+    .answers = {{.status = 200, .text = "A form.", .media_type = "text/html"},
+                {.status = 404, .text = "There is an administrator already.", .media_type = "text/html"}}};
+
+constexpr transport::RouteDescription form_described{
+    .name = "submit_setup_page",
+    .group = transport::RouteGroup::pages,
+    .summary = "Make the first administrator, by form",
+    .body = {.media_types = {"application/x-www-form-urlencoded"}},
+    .answers = {{.status = 201, .text = "There is an administrator now.", .media_type = "text/html"},
+                {.status = 404, .text = "There was one already.", .media_type = "text/html"},
+                {.status = 422, .text = "The form again, with what was wrong.", .media_type = "text/html"}}};
+
 }  // namespace
 
 void add_setup_routes(transport::Router& router, const SetupRoutes& to) {
-  router.add({.method = Method::get, .pattern = "/setup", .handler = [to](Exchange&, const Parameters&) {
-                return show_form(to);
-              }});
+  router.add({.method = Method::get,
+              .pattern = "/setup",
+              .handler = [to](Exchange&, const Parameters&) { return show_form(to); },
+              .description = &page_described});
   // As every route that a browser posts to: another site's form must not reach it.
   router.add({.method = Method::post,
               .pattern = "/setup",
               .handler = [to](Exchange& exchange, const Parameters&) { return submit_form(to, exchange); },
-              .cookies = transport::Cookies::used});
+              .cookies = transport::Cookies::used,
+              .description = &form_described});
 }
 
 }  // namespace sallyport::accounts::api

@@ -15,6 +15,13 @@ struct CreateUserRequest {
   std::optional<std::string> locale;
   std::optional<std::string> timezone;
   std::optional<core::Secret> password;
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"email", "", "email", "bob@example.org"},
+      {"display_name", "What they are called.", "", "Bob Example"},
+      {"role", "Without one, user.", "", "user", {"admin", "user", "guest"}},
+      {"locale", "A language tag (BCP 47).", "", "en-GB"},
+      {"timezone", "A name of the IANA database.", "", "Europe/London"},
+      {"password", "Without one, they are mailed a link where they choose it."}};
 };
 BOOST_DESCRIBE_STRUCT(CreateUserRequest, (), (email, display_name, role, locale, timezone, password))
 
@@ -26,11 +33,19 @@ struct ChangeUserRequest {
   std::optional<std::optional<std::string>> email;
   std::optional<std::optional<std::string>> role;
   std::optional<std::optional<std::string>> status;
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"display_name", "What they are called.", "", "Bob Example"},
+      {"locale", "A language tag (BCP 47).", "", "en-GB"},
+      {"timezone", "A name of the IANA database.", "", "Europe/London"},
+      {"email", "Not verified from then on. Cannot be cleared.", "email"},
+      {"role", "Another role ends every session. Cannot be cleared.", "", "guest", {"admin", "user", "guest"}},
+      {"status", "Suspended ends every session. Cannot be cleared.", "", "active", {"active", "suspended"}}};
 };
 BOOST_DESCRIBE_STRUCT(ChangeUserRequest, (), (display_name, locale, timezone, email, role, status))
 
 struct SetPasswordRequest {
   core::Secret password{""};
+  static constexpr transport::rest::JsonNote notes[] = {{"password", "", "", "correct-Horse-7-battery"}};
 };
 BOOST_DESCRIBE_STRUCT(SetPasswordRequest, (), (password))
 

@@ -19,12 +19,6 @@ using transport::Exchange;
 using transport::Response;
 using Wrong = std::vector<core::FieldError>;
 
-struct UsersAnswer {
-  std::vector<sessions::api::UserAnswer> users;
-  std::optional<std::string> next_page_token;  ///< absent on the last page
-};
-BOOST_DESCRIBE_STRUCT(UsersAnswer, (), (users, next_page_token))
-
 namespace {
 
 constexpr int usual_page_size = 50;
@@ -35,6 +29,7 @@ constexpr int batch_size = 500;                 ///< of a stream
 constexpr std::size_t piece_size = 16 * 1024;   ///< which a stream sends at once
 constexpr std::chrono::seconds batch_time{10};  ///< for the store to find the next ones
 constexpr std::uint8_t page_token_format = 1;
+static_assert(usual_page_size == 50 && most_page_size == 1'000 && most_ids == 1'000, "user_list.h tells clients so");
 
 /// The last id of the page before.
 std::string page_token(core::AccountId last) {

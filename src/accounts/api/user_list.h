@@ -3,9 +3,19 @@
 #include <string_view>
 
 #include "accounts/find_users.h"
+#include "sessions/api/wire.h"
 #include "transport/exchange.h"
 
 namespace sallyport::accounts::api {
+
+struct UsersAnswer {
+  std::vector<sessions::api::UserAnswer> users;
+  std::optional<std::string> next_page_token;  ///< absent on the last page
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"users", "Oldest first."},
+      {"next_page_token", "For `page_token` of the next request. Absent on the last page."}};
+};
+BOOST_DESCRIBE_STRUCT(UsersAnswer, (), (users, next_page_token))
 
 /// Lists accounts as the query of GET /v1/users asks: `status` and `role` (several by commas or by repetition), `ids`,
 /// `query`, `page_size`, `page_token`. As a page in JSON; or, where the client accepts `application/x-ndjson`, all of

@@ -2,6 +2,7 @@
 
 #include "sessions/api/wire.h"
 #include "transport/rest/json_body.h"
+#include "transport/route_description.h"
 
 namespace sallyport::avatars::api {
 
@@ -17,12 +18,19 @@ using transport::Response;
 struct UploadRequest {
   std::string content_type;
   std::int64_t content_size = 0;
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"content_type", "", "", "image/png", {"image/jpeg", "image/png", "image/webp"}},
+      {"content_size", "In bytes.", "", "48213"}};
 };
 BOOST_DESCRIBE_STRUCT(UploadRequest, (), (content_type, content_size))
 
 struct UploadAnswer {
   std::string upload_url;
   std::int64_t expires_in = 0;  ///< in seconds
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"upload_url", "Where to PUT the picture: a path of this server, or an address of its object storage.",
+       "uri-reference"},
+      {"expires_in", "Seconds for which it may be put there.", "", "600"}};
 };
 BOOST_DESCRIBE_STRUCT(UploadAnswer, (), (upload_url, expires_in))
 
@@ -165,11 +173,76 @@ Task<Result<Response>> show(const AvatarRoutes& to, Exchange& exchange, std::str
   co_return co_await send_picture(to, exchange, std::move(*object));
 }
 
+using transport::Access;
+using transport::DescribedBody;
+using transport::RouteDescription;
+using transport::RouteGroup;
+using transport::rest::json_schema;
+using UserAnswer = sessions::api::UserAnswer;
+
+constexpr DescribedBody picture{.media_types = {"image/jpeg", "image/png", "image/webp"},
+                                .text = "The whole picture, of at most `avatar.max_bytes`."};
+
+constexpr RouteDescription put_described{
+    .name = "put_own_picture",
+    .group = RouteGroup::pictures,
+    .summary = "Set the picture",
+    .access = Access::signed_in,
+    .body = picture,
+    .answers = {{.status = 200, .text = "The account with its picture.", .document = &json_schema<UserAnswer>}},
+    .errors = {{422, "invalid_fields"}, {503, "pictures_unavailable"}}};
+
+constexpr RouteDescription remove_described{.name = "delete_own_picture",
+                                            .group = RouteGroup::pictures,
+                                            .summary = "Remove the picture",
+                                            .access = Access::signed_in,
+                                            .answers = {{.status = 204, .text = "There is none any more."}}};
+
+constexpr RouteDescription offer_described{
+    .name = "begin_picture_upload",
+    .group = RouteGroup::pictures,
+    .summary = "Upload the picture in two steps: where to",
+    .access = Access::signed_in,
+    .body = {.document = &json_schema<UploadRequest>},
+    .answers = {{.status = 200, .text = "Where to put it.", .document = &json_schema<UploadAnswer>}}};
+
+constexpr RouteDescription confirm_described{
+    .name = "confirm_picture_upload",
+    .group = RouteGroup::pictures,
+    .summary = "Upload the picture in two steps: show it",
+    .access = Access::signed_in,
+    .answers = {{.status = 200, .text = "The account with its picture.", .document = &json_schema<UserAnswer>}},
+    .errors = {
+        {404, "upload_not_found"}, {409, "upload_expired"}, {422, "invalid_fields"}, {503, "pictures_unavailable"}}};
+
+constexpr RouteDescription show_described{
+    .name = "get_picture",
+    .group = RouteGroup::pictures,
+    .summary = "A picture",
+    .text = "For whoever knows its name, as `avatar_url` has it. Another picture has another name.",
+    .parameters = {{.in = transport::DescribedParameter::In::path, .name = "name", .text = "Of the picture."}},
+    .answers = {{.status = 200, .text = "The picture.", .media_type = "image/*", .headers = {"Cache-Control", "ETag"}},
+                {.status = 302, .text = "It is in the object storage.", .headers = {"Location"}},
+                {.status = 304, .text = "It is as the client has it."}},
+    .errors = {{404, "picture_not_found"}, {503, "pictures_unavailable"}}};
+
+constexpr RouteDescription receive_described{
+    .name = "upload_picture",
+    .group = RouteGroup::pictures,
+    .summary = "Upload the picture in two steps: put it",
+    .text = "What `upload_url` names where there is no object storage.",
+    .parameters = {{.in = transport::DescribedParameter::In::path, .name = "name", .text = "Of the upload."}},
+    .body = picture,
+    .answers = {{.status = 204, .text = "It is here, and waits for its confirmation."}},
+    .errors = {
+        {404, "upload_not_found"}, {409, "upload_expired"}, {422, "invalid_fields"}, {503, "pictures_unavailable"}}};
+
 }  // namespace
 
 void add_avatar_routes(transport::Router& router, const AvatarRoutes& to) {
   const auto own = [&](Method method, std::string pattern,
-                       Task<Result<Response>> (*answer)(const AvatarRoutes&, Exchange&, SharedView)) {
+                       Task<Result<Response>> (*answer)(const AvatarRoutes&, Exchange&, SharedView),
+                       const RouteDescription& description) {
     router.add(
         {.method = method,
          .pattern = std::move(pattern),
@@ -177,23 +250,27 @@ void add_avatar_routes(transport::Router& router, const AvatarRoutes& to) {
                                              [to, answer](Exchange& exchange, const Parameters&, SharedView view) {
                                                return answer(to, exchange, std::move(view));
                                              }),
-         .cookies = transport::Cookies::used});
+         .cookies = transport::Cookies::used,
+         .description = &description});
   };
-  own(Method::put, "/v1/auth/me/avatar", put);
-  own(Method::delete_, "/v1/auth/me/avatar", remove);
-  own(Method::post, "/v1/auth/me/avatar/upload", offer_upload);
-  own(Method::post, "/v1/auth/me/avatar/confirm", confirm_upload);
+  own(Method::put, "/v1/auth/me/avatar", put, put_described);
+  own(Method::delete_, "/v1/auth/me/avatar", remove, remove_described);
+  own(Method::post, "/v1/auth/me/avatar/upload", offer_upload, offer_described);
+  own(Method::post, "/v1/auth/me/avatar/confirm", confirm_upload, confirm_described);
 
   const auto named = [&](Method method, std::string pattern,
-                         Task<Result<Response>> (*answer)(const AvatarRoutes&, Exchange&, std::string)) {
+                         Task<Result<Response>> (*answer)(const AvatarRoutes&, Exchange&, std::string),
+                         const RouteDescription& description) {
     router.add({.method = method,
                 .pattern = std::move(pattern),
-                .handler = [to, answer](Exchange& exchange, const Parameters& parameters) {
-                  return answer(to, exchange, std::string(parameters["name"]));
-                }});
+                .handler =
+                    [to, answer](Exchange& exchange, const Parameters& parameters) {
+                      return answer(to, exchange, std::string(parameters["name"]));
+                    },
+                .description = &description});
   };
-  named(Method::get, "/v1/avatars/{name}", show);
-  named(Method::put, "/v1/avatars/uploads/{name}", receive_upload);
+  named(Method::get, "/v1/avatars/{name}", show, show_described);
+  named(Method::put, "/v1/avatars/uploads/{name}", receive_upload, receive_described);
 }
 
 }  // namespace sallyport::avatars::api

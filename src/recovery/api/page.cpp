@@ -5,6 +5,7 @@
 #include "transport/pages/form.h"
 #include "transport/pages/refusal.h"
 #include "transport/rest/json_body.h"
+#include "transport/route_description.h"
 
 namespace sallyport::recovery::api {
 
@@ -159,19 +160,37 @@ Task<Result<Response>> submit(const RecoveryRoutes& to, Exchange& exchange) {
   co_return link_page(*refusal, (*form)["token"]);
 }
 
+constexpr transport::RouteDescription page_described{
+    .name = "show_recovery_page",
+    .group = transport::RouteGroup::pages,
+    .summary = "Where a forgotten password is replaced",
+    .parameters = {{.in = transport::DescribedParameter::In::query, .name = "token", .text = "Of the link."}},
+    .answers = {{.status = 200, .text = "A form.", .media_type = "text/html"}}};
+
+constexpr transport::RouteDescription form_described{
+    .name = "submit_recovery_page",
+    .group = transport::RouteGroup::pages,
+    .summary = "Replace a forgotten password, by form",
+    .body = {.media_types = {"application/x-www-form-urlencoded"}},
+    .answers = {{.status = 200, .text = "It is replaced.", .media_type = "text/html", .headers = {"Set-Cookie"}},
+                {.status = 202, .text = "A mail is on its way.", .media_type = "text/html", .headers = {"Set-Cookie"}},
+                {.status = 422, .text = "The form again, with what was wrong.", .media_type = "text/html"}}};
+
 }  // namespace
 
 void add_recovery_page(transport::Router& router, const RecoveryRoutes& to) {
   const std::string pattern(page_path);
-  router.add({.method = Method::get, .pattern = pattern, .handler = [](Exchange& exchange, const Parameters&) {
-                return first_page(exchange);
-              }});
+  router.add({.method = Method::get,
+              .pattern = pattern,
+              .handler = [](Exchange& exchange, const Parameters&) { return first_page(exchange); },
+              .description = &page_described});
   // As every route that a browser posts to: another site's form must not reach it.
   router.add({.method = Method::post,
               .pattern = pattern,
               .handler = [to](Exchange& exchange, const Parameters&) { return submit(to, exchange); },
               .cookies = transport::Cookies::used,
-              .rate = transport::RateClass::sign_in});
+              .rate = transport::RateClass::sign_in,
+              .description = &form_described});
 }
 
 }  // namespace sallyport::recovery::api

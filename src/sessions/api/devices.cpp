@@ -4,6 +4,7 @@
 
 #include "core/timestamp_text.h"
 #include "transport/rest/json_body.h"
+#include "transport/route_description.h"
 
 namespace sallyport::sessions::api {
 
@@ -27,6 +28,18 @@ struct DeviceAnswer {
   std::string last_seen_at;
   std::string expires_at;
   bool is_current = false;
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"id", "Of the session.", "uuid"},
+      {"device_id", "What the client called its device, or a name that this server made."},
+      {"name", "", "", "Ann's phone"},
+      {"type", "", "", "phone"},
+      {"client_version", "", "", "4.2.0"},
+      {"ip", "From where it signed in.", "", "192.0.2.7"},
+      {"country", "Of that address, in two letters. Absent where it is not found out.", "", "CH"},
+      {"created_at", "", "date-time"},
+      {"last_seen_at", "", "date-time"},
+      {"expires_at", "", "date-time"},
+      {"is_current", "Whether it is the one that asks."}};
 };
 BOOST_DESCRIBE_STRUCT(DeviceAnswer, (),
                       (id, device_id, name, type, client_version, ip, country, created_at, last_seen_at, expires_at,
@@ -34,11 +47,13 @@ BOOST_DESCRIBE_STRUCT(DeviceAnswer, (),
 
 struct DevicesAnswer {
   std::vector<DeviceAnswer> sessions;
+  static constexpr transport::rest::JsonNote notes[] = {{"sessions", "The last seen first."}};
 };
 BOOST_DESCRIBE_STRUCT(DevicesAnswer, (), (sessions))
 
 struct RevokedAnswer {
   std::int64_t revoked = 0;
+  static constexpr transport::rest::JsonNote notes[] = {{"revoked", "How many sessions ended.", "", "2"}};
 };
 BOOST_DESCRIBE_STRUCT(RevokedAnswer, (), (revoked))
 
@@ -89,24 +104,63 @@ Task<Result<Response>> revoke_others(const DeviceRoutes& to, Exchange& exchange,
   co_return transport::rest::json_answer(200, RevokedAnswer{.revoked = *revoked});
 }
 
+using transport::Access;
+using transport::RouteDescription;
+using transport::RouteGroup;
+using transport::rest::json_schema;
+
+constexpr RouteDescription list_described{
+    .name = "list_own_sessions",
+    .group = RouteGroup::devices,
+    .summary = "Where the account is signed in",
+    .access = Access::signed_in,
+    .answers = {{.status = 200, .text = "The sessions.", .document = &json_schema<DevicesAnswer>}}};
+
+constexpr RouteDescription revoke_others_described{
+    .name = "end_other_sessions",
+    .group = RouteGroup::devices,
+    .summary = "Sign out everywhere else",
+    .access = Access::signed_in,
+    .answers = {{.status = 200, .text = "How many ended.", .document = &json_schema<RevokedAnswer>}}};
+
+constexpr RouteDescription revoke_one_described{
+    .name = "end_own_session",
+    .group = RouteGroup::devices,
+    .summary = "Sign one device out",
+    .access = Access::signed_in,
+    .parameters = {{.in = transport::DescribedParameter::In::path,
+                    .name = "id",
+                    .text = "Of the session, as the list has it.",
+                    .format = "uuid"}},
+    .answers = {{.status = 204, .text = "It is signed out.", .headers = {"Set-Cookie"}}},
+    .errors = {{404, "session_not_found"}}};
+
 }  // namespace
 
 void add_device_routes(transport::Router& router, const DeviceRoutes& to) {
-  const auto route = [&](Method method, std::string pattern, CallerHandler handler) {
+  const auto route = [&](Method method, std::string pattern, CallerHandler handler,
+                         const RouteDescription& description) {
     router.add({.method = method,
                 .pattern = std::move(pattern),
                 .handler = signed_in(to.authenticate, to.jar, std::move(handler)),
-                .cookies = transport::Cookies::used});
+                .cookies = transport::Cookies::used,
+                .description = &description});
   };
-  route(Method::get, "/v1/auth/sessions",
-        [to](Exchange&, const Parameters&, SharedView view) { return list(to, std::move(view)); });
-  route(Method::delete_, "/v1/auth/sessions", [to](Exchange& exchange, const Parameters&, SharedView view) {
-    return revoke_others(to, exchange, std::move(view));
-  });
-  route(Method::delete_, "/v1/auth/sessions/{id}",
-        [to](Exchange& exchange, const Parameters& parameters, SharedView view) {
-          return revoke_one(to, exchange, parameters["id"], std::move(view));
-        });
+  route(
+      Method::get, "/v1/auth/sessions",
+      [to](Exchange&, const Parameters&, SharedView view) { return list(to, std::move(view)); }, list_described);
+  route(
+      Method::delete_, "/v1/auth/sessions",
+      [to](Exchange& exchange, const Parameters&, SharedView view) {
+        return revoke_others(to, exchange, std::move(view));
+      },
+      revoke_others_described);
+  route(
+      Method::delete_, "/v1/auth/sessions/{id}",
+      [to](Exchange& exchange, const Parameters& parameters, SharedView view) {
+        return revoke_one(to, exchange, parameters["id"], std::move(view));
+      },
+      revoke_one_described);
 }
 
 }  // namespace sallyport::sessions::api

@@ -5,6 +5,7 @@
 
 #include "transport/http1/uri.h"
 #include "transport/rest/json_body.h"
+#include "transport/route_description.h"
 
 namespace sallyport::sessions::api {
 
@@ -125,6 +126,27 @@ Task<Result<Response>> check(const ForwardAuthRoutes& to, Exchange& exchange) {
   co_return identity(**view);
 }
 
+constexpr transport::RouteDescription check_described{
+    .name = "check",
+    .group = transport::RouteGroup::operations,
+    .summary = "Ask for a reverse proxy",
+    .text =
+        "What nginx, Caddy or Traefik ask of each request before they let it through, with any method. The answer "
+        "says in headers who it is from.",
+    .access = transport::Access::signed_in,
+    .parameters = {{.in = transport::DescribedParameter::In::query,
+                    .name = "role",
+                    .text = "Who has less hears 403.",
+                    .values = {"admin", "user", "guest"}},
+                   {.in = transport::DescribedParameter::In::query,
+                    .name = "redirect",
+                    .text = "A browser whose owner is not signed in is sent to the sign-in page, where one is set."}},
+    .answers = {{.status = 204,
+                 .text = "Let it through.",
+                 .headers = {"X-Auth-User", "X-Auth-Email", "X-Auth-Email-Verified", "X-Auth-Role", "X-Auth-Session"}},
+                {.status = 302, .text = "To the sign-in page.", .headers = {"Location"}}},
+    .errors = {{403, "forbidden"}, {422, "invalid_fields"}}};
+
 }  // namespace
 
 std::optional<std::string> return_address(const Exchange& exchange, const std::vector<std::string>& origins) {
@@ -157,7 +179,8 @@ void add_forward_auth_routes(transport::Router& router, ForwardAuthRoutes to) {
     router.add({.method = method,
                 .pattern = "/v1/auth/check",
                 .handler = [shared](Exchange& exchange, const Parameters&) { return check(*shared, exchange); },
-                .cookies = transport::Cookies::read_unguarded});
+                .cookies = transport::Cookies::read_unguarded,
+                .description = &check_described});
   }
 }
 

@@ -6,6 +6,7 @@
 #include "sessions/refresh_token.h"
 #include "sessions/session_token.h"
 #include "transport/rest/json_body.h"
+#include "transport/route_description.h"
 
 namespace sallyport::sessions::api {
 
@@ -145,6 +146,55 @@ Task<Result<Response>> key_set(const SessionRoutes& to) {
   co_return response;
 }
 
+using transport::RouteDescription;
+using transport::RouteGroup;
+using transport::rest::json_schema;
+
+constexpr RouteDescription login_described{
+    .name = "sign_in",
+    .group = RouteGroup::signing_in,
+    .summary = "Sign in",
+    .text = "An address without an account and a wrong password are answered alike, in words and in time.",
+    .body = {.document = &json_schema<LoginRequest>},
+    .answers = {{.status = 200,
+                 .text = "Who is signed in, with tokens and the session cookie.",
+                 .document = &json_schema<TokenAnswer>,
+                 .headers = {"Set-Cookie"}}},
+    .errors = {{401, "invalid_credentials"}, {403, "account_pending"}, {403, "account_suspended"}, {429, "locked"}}};
+
+constexpr RouteDescription refresh_described{
+    .name = "refresh_tokens",
+    .group = RouteGroup::signing_in,
+    .summary = "Get fresh tokens",
+    .text =
+        "By the refresh token in the body, or without one by the session cookie. A refresh token is good once: used "
+        "again, it ends its session.",
+    .access = transport::Access::optional,
+    .body = {.document = &json_schema<RefreshRequest>, .is_optional = true},
+    .answers = {{.status = 200,
+                 .text = "The session with its next tokens.",
+                 .document = &json_schema<TokenAnswer>,
+                 .headers = {"Set-Cookie"}}},
+    .errors = {{401, "refresh_token_invalid"}, {401, "refresh_token_reused"}, {401, "session_expired"}}};
+
+constexpr RouteDescription logout_described{
+    .name = "sign_out",
+    .group = RouteGroup::signing_in,
+    .summary = "Sign out",
+    .text =
+        "Ends every session that the request names, by refresh token, access token or cookie. Asked again, it "
+        "answers the same.",
+    .access = transport::Access::optional,
+    .body = {.document = &json_schema<RefreshRequest>, .is_optional = true},
+    .answers = {{.status = 204, .text = "Signed out.", .headers = {"Set-Cookie"}}}};
+
+constexpr RouteDescription key_set_described{
+    .name = "get_key_set",
+    .group = RouteGroup::operations,
+    .summary = "The keys that access tokens are signed with",
+    .text = "A JSON Web Key Set (RFC 7517): the public keys that are in use, and the next one before it is.",
+    .answers = {{.status = 200, .text = "`keys`.", .media_type = "application/json", .headers = {"Cache-Control"}}}};
+
 }  // namespace
 
 void add_session_cookies(Response& response, const SignedIn& signed_in, const transport::CookieJar& jar) {
@@ -172,19 +222,21 @@ void add_session_routes(transport::Router& router, const SessionRoutes& to) {
   using transport::Cookies;
   const auto route = [&](Method method, std::string pattern,
                          Task<Result<Response>> (*answer)(const SessionRoutes&, Exchange&),
-                         transport::RateClass rate = transport::RateClass::other) {
+                         const RouteDescription& description, transport::RateClass rate = transport::RateClass::other) {
     router.add({.method = method,
                 .pattern = std::move(pattern),
                 .handler = [to, answer](Exchange& exchange, const Parameters&) { return answer(to, exchange); },
                 .cookies = Cookies::used,
-                .rate = rate});
+                .rate = rate,
+                .description = &description});
   };
-  route(Method::post, "/v1/auth/login", login, transport::RateClass::sign_in);
-  route(Method::post, "/v1/auth/refresh", refresh);
-  route(Method::post, "/v1/auth/logout", logout);
+  route(Method::post, "/v1/auth/login", login, login_described, transport::RateClass::sign_in);
+  route(Method::post, "/v1/auth/refresh", refresh, refresh_described);
+  route(Method::post, "/v1/auth/logout", logout, logout_described);
   router.add({.method = Method::get,
               .pattern = "/.well-known/jwks.json",
-              .handler = [to](Exchange&, const Parameters&) { return key_set(to); }});
+              .handler = [to](Exchange&, const Parameters&) { return key_set(to); },
+              .description = &key_set_described});
 }
 
 }  // namespace sallyport::sessions::api

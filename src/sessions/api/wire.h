@@ -22,6 +22,14 @@ struct DeviceRequest {
   static constexpr transport::rest::JsonLimit limits[] = {{"id", 1, 255},      {"name", 0, 255},
                                                           {"type", 0, 50},     {"client_version", 0, 100},
                                                           {"metadata", 0, 16}, {"metadata[]", 0, 255}};
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"id",
+       "The client's own name for the device. Whoever signs in there again takes the place of the session before.", "",
+       "phone-1"},
+      {"name", "As the list of devices shows it; without one, the User-Agent.", "", "Ann's phone"},
+      {"type", "Such as browser, phone or desktop.", "", "phone"},
+      {"client_version", "Of the application.", "", "4.2.0"},
+      {"metadata", "Whatever else the client wants to keep with the session."}};
 };
 BOOST_DESCRIBE_STRUCT(DeviceRequest, (), (id, name, type, client_version, metadata))
 
@@ -31,12 +39,20 @@ struct LoginRequest {
   core::Secret password{""};
   std::optional<DeviceRequest> device;
   std::optional<std::string> installation_id;
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"identifier", "The address of the account; another word for `email`.", "email"},
+      {"email", "The address of the account, of at most 254 bytes. Either this or `identifier` is needed.", "email",
+       "ann@example.org"},
+      {"password", "", "", "correct-Horse-7-battery"},
+      {"installation_id", "Of this copy of the application.", "uuid"}};
 };
 BOOST_DESCRIBE_STRUCT(LoginRequest, (), (identifier, email, password, device, installation_id))
 
 struct RefreshRequest {
   std::optional<core::Secret> refresh_token;
   static constexpr transport::rest::JsonLimit limits[] = {{"refresh_token", 1, 512}};
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"refresh_token", "Of the newest answer. Without it, the session cookie says which session is meant."}};
 };
 BOOST_DESCRIBE_STRUCT(RefreshRequest, (), (refresh_token))
 
@@ -55,6 +71,20 @@ struct UserAnswer {
   bool has_password = true;
   std::string created_at;  ///< RFC 3339
   std::string updated_at;
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"id", "", "uuid"},
+      {"email", "", "email", "ann@example.org"},
+      {"email_verified", "Whether the account has shown that it reads mails to the address."},
+      {"phone", "In the form of E.164.", "", "+41443640000"},
+      {"display_name", "", "", "Ann Example"},
+      {"locale", "A language tag (BCP 47).", "", "de-CH"},
+      {"timezone", "A name of the IANA database.", "", "Europe/Zurich"},
+      {"avatar_url", "Where the picture is, as a path of this server.", "uri-reference"},
+      {"role", "", "", "user", {"admin", "user", "guest"}},
+      {"status", "", "", "active", {"pending", "active", "suspended", "deleted"}},
+      {"has_password", "Not yet, for who was invited and did not accept."},
+      {"created_at", "", "date-time"},
+      {"updated_at", "", "date-time"}};
 };
 BOOST_DESCRIBE_STRUCT(UserAnswer, (),
                       (id, email, email_verified, phone, phone_verified, display_name, locale, timezone, avatar_url,
@@ -65,6 +95,11 @@ struct SessionAnswer {
   std::string device_id;
   std::string created_at;
   std::string expires_at;
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"id", "", "uuid"},
+      {"device_id", "What the client called its device, or a name that this server made."},
+      {"created_at", "", "date-time"},
+      {"expires_at", "A refresh moves it on, up to the longest life of a session.", "date-time"}};
 };
 BOOST_DESCRIBE_STRUCT(SessionAnswer, (), (id, device_id, created_at, expires_at))
 
@@ -77,6 +112,12 @@ struct TokenAnswer {
   std::int64_t expires_in = 0;
   std::optional<std::string> refresh_token;  ///< absent after a refresh by cookie
   std::optional<std::string> flow;           ///< of a registration, to be given with the code that it mailed
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"access_token", "For `Authorization: Bearer`."},
+      {"token_type", "", "", "Bearer", {"Bearer"}},
+      {"expires_in", "Seconds for which the access token is good.", "", "900"},
+      {"refresh_token", "Good for one refresh, which brings the next one. Absent after a refresh by cookie."},
+      {"flow", "Of a registration that mailed a code: goes with the code to `/v1/auth/verification/confirm`."}};
 };
 BOOST_DESCRIBE_STRUCT(TokenAnswer, (), (user, session, access_token, token_type, expires_in, refresh_token, flow))
 

@@ -8,6 +8,7 @@
 #include <boost/describe/members.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <map>
 #include <optional>
@@ -45,6 +46,16 @@ struct JsonLimit {
   std::int64_t max = none;
 };
 
+/// What people are told of one member of a wire struct. It promises and checks nothing; a value object, which a second
+/// step makes of the text, does.
+struct JsonNote {
+  std::string_view member;
+  std::string_view text{};                           ///< sentences for whoever writes a client
+  std::string_view format{};                         ///< of JSON Schema: "email", "uuid", "date-time", "uri-reference"
+  std::string_view example{};                        ///< a text, or a number's digits
+  std::initializer_list<std::string_view> values{};  ///< all that a text may be
+};
+
 /// The elements of a list, without their type.
 struct JsonItems {
   const std::byte* first;
@@ -71,6 +82,8 @@ struct JsonNode {
   void (*set_enumerator)(void* value, std::size_t index) = nullptr;  ///< index in `enumerators`
   std::optional<std::size_t> (*enumerator)(const void* value) = nullptr;
   void (*set_null)(void* owner) = nullptr;  ///< of a member for which null is a value of its own
+  std::string_view type_name{};             ///< of an object: its struct's, without namespaces
+  const JsonNote* note = nullptr;           ///< of a member that has one
 
   constexpr std::span<const JsonNode> members() const { return {first_member, member_count}; }
 };
@@ -161,6 +174,28 @@ constexpr JsonLimit find_limit(std::span<const JsonLimit> limits, std::string_vi
   return {};
 }
 
+template <class T>
+constexpr std::span<const JsonNote> notes_of() {
+  if constexpr (requires { T::notes; }) return T::notes;
+  else return {};
+}
+
+constexpr const JsonNote* find_note(std::span<const JsonNote> notes, std::string_view name) {
+  for (const auto& note : notes)
+    if (note.member == name) return &note;
+  return nullptr;
+}
+
+/// "UserAnswer" for sallyport::sessions::api::UserAnswer.
+template <class T>
+consteval std::string_view type_name() {
+  std::string_view text = __PRETTY_FUNCTION__;  // "... [T = sallyport::sessions::api::UserAnswer]"
+  text.remove_suffix(1);
+  text.remove_prefix(text.rfind(" = ") + 3);
+  const auto colon = text.rfind(':');
+  return colon == std::string_view::npos ? text : text.substr(colon + 1);
+}
+
 template <class Value>
 consteval JsonKind kind_of() {
   if constexpr (std::is_same_v<Value, std::string>) return JsonKind::text;
@@ -190,6 +225,7 @@ consteval JsonNode make_node(std::string_view name, bool is_required, JsonLimit 
   constexpr auto kind = kind_of<Value>();
   JsonNode node{name, Path<Steps...>::text, kind, is_required, own, open, find};
   if constexpr (kind == JsonKind::object) {
+    node.type_name = type_name<Value>();
     node.first_member = Members<Value, Steps...>::nodes.data();
     node.member_count = Members<Value, Steps...>::nodes.size();
   } else if constexpr (kind == JsonKind::list) {
@@ -268,6 +304,7 @@ struct Members {
           else if constexpr (Present<Held>::is_optional) return held ? &*held : nullptr;
           else return &held;
         });
+    node.note = find_note(notes_of<T>(), D::name);
     if constexpr (is_nullable<Held>) {
       node.set_null = [](void* owner) { (static_cast<T*>(owner)->*D::pointer).emplace(std::nullopt); };
     }
@@ -289,6 +326,11 @@ struct Members {
   }
   static_assert(std::ranges::all_of(limits_of<T>(), names_what_has_limits),
                 "a limit names no member that can have one");
+  static_assert(std::ranges::all_of(notes_of<T>(),
+                                    [](const JsonNote& note) {
+                                      return std::ranges::find(nodes, note.member, &JsonNode::name) != nodes.end();
+                                    }),
+                "a note names no member");
 };
 
 }  // namespace detail
@@ -306,6 +348,8 @@ struct Members {
 ///       static constexpr JsonLimit limits[] = {{"identifier", 1, 254}, {"roles", 0, 8}, {"roles[]", 1, 32}};
 ///     };
 ///     BOOST_DESCRIBE_STRUCT(Registration, (), (identifier, password, roles))
+///
+/// What the reference says of members (see `openapi_document`) stands in `static constexpr JsonNote notes[]`.
 template <class T>
 inline constexpr JsonNode json_schema = detail::make_node<T, &detail::no_limit>({}, true, {}, nullptr, nullptr);
 

@@ -22,6 +22,20 @@ class JsonWriter {
   /// A key that needs no escaping, such as a member's name.
   void member(std::string_view name);
 
+  /// A member of that name, and the beginning of its value or all of it.
+  void begin_object(std::string_view name) {
+    member(name);
+    begin_object();
+  }
+  void begin_array(std::string_view name) {
+    member(name);
+    begin_array();
+  }
+  void text(std::string_view name, std::string_view value) {
+    member(name);
+    text(value);
+  }
+
   /// Quotes, backslashes and controls are escaped; each byte that is not UTF-8 becomes U+FFFD.
   void text(std::string_view text);
   void integer(std::int64_t value);

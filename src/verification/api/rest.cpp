@@ -4,6 +4,7 @@
 #include "sessions/api/rest.h"
 #include "sessions/api/wire.h"
 #include "transport/rest/json_body.h"
+#include "transport/route_description.h"
 
 namespace sallyport::verification::api {
 
@@ -20,10 +21,13 @@ using transport::rest::parse_field;
 struct VerificationRequest {
   std::optional<std::string> identifier;
   std::optional<std::string> email;
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"identifier", "Another word for `email`.", "email"},
+      {"email", "Of an account. Without one, the address of who is signed in.", "email", "ann@example.org"}};
 };
 BOOST_DESCRIBE_STRUCT(VerificationRequest, (), (identifier, email))
 
-struct ConfirmRequest {
+struct ConfirmVerificationRequest {
   std::optional<core::Secret> token;
   std::optional<core::Secret> code;
   std::optional<core::Secret> flow;
@@ -31,17 +35,26 @@ struct ConfirmRequest {
   std::optional<bool> not_me;
   std::optional<sessions::api::DeviceRequest> device;
   std::optional<std::string> installation_id;
+  static constexpr transport::rest::JsonNote notes[] = {
+      {"token", "Of the link that was mailed. Either this, or `code` with `flow`."},
+      {"code", "Of the mail: eight digits.", "", "41930276"},
+      {"flow", "What the answer that started this called so; browsers have it as a cookie."},
+      {"password", "Of the account; only where `password_needed` was the answer.", "", "correct-Horse-7-battery"},
+      {"not_me", "True: somebody else gave this address. Needs `token`."},
+      {"installation_id", "Of this copy of the application.", "uuid"}};
 };
-BOOST_DESCRIBE_STRUCT(ConfirmRequest, (), (token, code, flow, password, not_me, device, installation_id))
+BOOST_DESCRIBE_STRUCT(ConfirmVerificationRequest, (), (token, code, flow, password, not_me, device, installation_id))
 
-struct ConfirmAnswer {
+struct VerifiedAnswer {
   sessions::api::UserAnswer user;
 };
-BOOST_DESCRIBE_STRUCT(ConfirmAnswer, (), (user))
+BOOST_DESCRIBE_STRUCT(VerifiedAnswer, (), (user))
 
 struct ChangeAddressRequest {
   std::string email;
   core::Secret password{""};
+  static constexpr transport::rest::JsonNote notes[] = {{"email", "The new one.", "email", "ann@example.net"},
+                                                        {"password", "", "", "correct-Horse-7-battery"}};
 };
 BOOST_DESCRIBE_STRUCT(ChangeAddressRequest, (), (email, password))
 
@@ -79,7 +92,7 @@ Task<Result<Response>> ask(const VerificationRoutes& to, Exchange& exchange) {
   co_return flow_answer(*started, to.jar);
 }
 
-Task<Result<Response>> disown(const VerificationRoutes& to, Exchange& exchange, const ConfirmRequest& asked,
+Task<Result<Response>> disown(const VerificationRoutes& to, Exchange& exchange, const ConfirmVerificationRequest& asked,
                               std::vector<core::FieldError> wrong) {
   if (text_of(asked.token).empty()) wrong.push_back({"token", "missing"});
   auto link = parse_field<flows::LinkToken>("token", text_of(asked.token), wrong);
@@ -91,7 +104,7 @@ Task<Result<Response>> disown(const VerificationRoutes& to, Exchange& exchange, 
 
 Task<Result<Response>> confirm(const VerificationRoutes& to, Exchange& exchange) {
   std::vector<core::FieldError> wrong;
-  auto asked = co_await transport::rest::read_json<ConfirmRequest>(exchange, to.body_limit, wrong);
+  auto asked = co_await transport::rest::read_json<ConfirmVerificationRequest>(exchange, to.body_limit, wrong);
   if (!asked) co_return Result<Response>(core::fail(std::move(asked)));
   if (asked->not_me.value_or(false)) co_return co_await disown(to, exchange, *asked, std::move(wrong));
   auto proof = flows::parse_proof({.token = text_of(asked->token),
@@ -119,7 +132,7 @@ Task<Result<Response>> confirm(const VerificationRoutes& to, Exchange& exchange)
   exchange.set_account(confirmed->account.id.uuid());
   auto response = confirmed->signed_in ? sessions::api::signed_in_answer(200, std::move(*confirmed->signed_in), to.jar)
                                        : transport::rest::json_answer(
-                                             200, ConfirmAnswer{.user = sessions::api::to_answer(confirmed->account)});
+                                             200, VerifiedAnswer{.user = sessions::api::to_answer(confirmed->account)});
   response.fields.push_back({"Set-Cookie", to.jar.clear(to.jar.flow_name())});
   co_return response;
 }
@@ -144,6 +157,61 @@ Task<Result<Response>> change_address(const VerificationRoutes& to, Exchange& ex
   co_return flow_answer(*started, to.jar);
 }
 
+using transport::RouteDescription;
+using transport::RouteGroup;
+using transport::rest::json_schema;
+
+constexpr RouteDescription ask_described{
+    .name = "request_verification",
+    .group = RouteGroup::mailbox,
+    .summary = "Ask for a mail that proves an address",
+    .text =
+        "Who is signed in asks for their own address, with no body. Anybody may name one, and hears the same "
+        "whether there is such an account or not.",
+    .access = transport::Access::optional,
+    .body = {.document = &json_schema<VerificationRequest>, .is_optional = true},
+    .answers = {{.status = 202,
+                 .text = "A mail with a link and a code is on its way.",
+                 .document = &json_schema<accounts::api::FlowAnswer>,
+                 .headers = {"Set-Cookie"}}},
+    .errors = {{401, "not_authenticated"}, {409, "already_verified"}, {429, "throttled"}}};
+
+constexpr RouteDescription confirm_described{
+    .name = "confirm_verification",
+    .group = RouteGroup::mailbox,
+    .summary = "Prove an address",
+    .text = "With the link's token, or the code and its flow. An account that waited for this is signed in.",
+    .access = transport::Access::optional,
+    .body = {.document = &json_schema<ConfirmVerificationRequest>},
+    .answers = {{.status = 200,
+                 .text = "The address is proven; an account that waited for this is signed in.",
+                 .document = &json_schema<sessions::api::TokenAnswer>,
+                 .headers = {"Set-Cookie"}},
+                {.status = 200,
+                 .text = "The address is proven.",
+                 .document = &json_schema<VerifiedAnswer>,
+                 .headers = {"Set-Cookie"}},
+                {.status = 204, .text = "After `not_me`: the account, or the change, is gone."}},
+    .errors = {{403, "password_needed"},
+               {403, "wrong_password"},
+               {409, "identifier_taken"},
+               {409, "last_administrator"},
+               {422, "flow_invalid"},
+               {429, "locked"}}};
+
+constexpr RouteDescription change_described{
+    .name = "change_own_address",
+    .group = RouteGroup::own_account,
+    .summary = "Change the address",
+    .text = "The new address is the account's once it is proven; the old one is told.",
+    .access = transport::Access::signed_in,
+    .body = {.document = &json_schema<ChangeAddressRequest>},
+    .answers = {{.status = 202,
+                 .text = "A mail with a link and a code is on its way to the new address.",
+                 .document = &json_schema<accounts::api::FlowAnswer>,
+                 .headers = {"Set-Cookie"}}},
+    .errors = {{403, "wrong_password"}, {429, "locked"}, {429, "throttled"}}};
+
 }  // namespace
 
 Task<Result<Browser>> browser_of(const VerificationRoutes& to, const Exchange& exchange, std::string_view named) {
@@ -166,12 +234,14 @@ void add_verification_routes(transport::Router& router, const VerificationRoutes
               .pattern = "/v1/auth/verification",
               .handler = [to](Exchange& exchange, const Parameters&) { return ask(to, exchange); },
               .cookies = Cookies::used,
-              .rate = RateClass::mail});
+              .rate = RateClass::mail,
+              .description = &ask_described});
   router.add({.method = Method::post,
               .pattern = "/v1/auth/verification/confirm",
               .handler = [to](Exchange& exchange, const Parameters&) { return confirm(to, exchange); },
               .cookies = Cookies::used,
-              .rate = RateClass::sign_in});
+              .rate = RateClass::sign_in,
+              .description = &confirm_described});
   router.add({.method = Method::post,
               .pattern = "/v1/auth/email",
               .handler = sessions::api::signed_in(to.authenticate, to.jar,
@@ -179,7 +249,8 @@ void add_verification_routes(transport::Router& router, const VerificationRoutes
                                                     return change_address(to, exchange, std::move(view));
                                                   }),
               .cookies = Cookies::used,
-              .rate = RateClass::sign_in});
+              .rate = RateClass::sign_in,
+              .description = &change_described});
 }
 
 }  // namespace sallyport::verification::api

@@ -5,6 +5,7 @@
 #include "transport/pages/page.h"
 #include "transport/pages/refusal.h"
 #include "transport/rest/json_body.h"
+#include "transport/route_description.h"
 #include "verification/api/rest.h"
 
 namespace sallyport::verification::api {
@@ -158,20 +159,38 @@ Task<Result<Response>> submit(const VerificationRoutes& to, Exchange& exchange) 
   co_return disowned_page(*disowned);
 }
 
+constexpr transport::RouteDescription page_described{
+    .name = "show_verification_page",
+    .group = transport::RouteGroup::pages,
+    .summary = "Where an address is proven",
+    .parameters = {{.in = transport::DescribedParameter::In::query, .name = "token", .text = "Of the link."}},
+    .answers = {{.status = 200, .text = "A form.", .media_type = "text/html"},
+                {.status = 422, .text = "The link is of no use any more.", .media_type = "text/html"}}};
+
+constexpr transport::RouteDescription form_described{
+    .name = "submit_verification_page",
+    .group = transport::RouteGroup::pages,
+    .summary = "Prove an address, by form",
+    .body = {.media_types = {"application/x-www-form-urlencoded"}},
+    .answers = {{.status = 200, .text = "It is proven.", .media_type = "text/html", .headers = {"Set-Cookie"}},
+                {.status = 422, .text = "The form again, with what was wrong.", .media_type = "text/html"}}};
+
 }  // namespace
 
 void add_verification_page(transport::Router& router, const VerificationRoutes& to) {
   const std::string pattern(accounts::verification_page);
   // It reads cookies to know the browser, and changes nothing.
-  router.add({.method = Method::get, .pattern = pattern, .handler = [to](Exchange& exchange, const Parameters&) {
-                return first_page(to, exchange);
-              }});
+  router.add({.method = Method::get,
+              .pattern = pattern,
+              .handler = [to](Exchange& exchange, const Parameters&) { return first_page(to, exchange); },
+              .description = &page_described});
   // As every route that a browser posts to: another site's form must not reach it.
   router.add({.method = Method::post,
               .pattern = pattern,
               .handler = [to](Exchange& exchange, const Parameters&) { return submit(to, exchange); },
               .cookies = transport::Cookies::used,
-              .rate = transport::RateClass::sign_in});
+              .rate = transport::RateClass::sign_in,
+              .description = &form_described});
 }
 
 }  // namespace sallyport::verification::api
