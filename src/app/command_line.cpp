@@ -14,6 +14,7 @@
 #include "app/key_maintenance.h"
 #include "app/migrate.h"
 #include "app/operator_commands.h"
+#include "app/reference.h"
 #include "app/serve.h"
 #include "app/version.h"
 
@@ -332,8 +333,20 @@ void add_mail(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring 
 }
 
 void add_routes(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {
-  add(program, "routes", "List what the running server answers, with cookies and limits.", {.name = "routes"}, asked,
-      in);
+  static constexpr Front front{.name = "routes"};
+  auto& routes =
+      add(program, "routes", "List what the running server answers, with cookies and limits.", front, asked, in);
+  const auto is_openapi = std::make_shared<bool>(false);  // shared by the flag and the command
+  routes.add_flag("--openapi", *is_openapi,
+                  "Print the OpenAPI document of a server with these settings instead; needs no server");
+  routes.callback([=] {
+    in.chosen = [=] {
+      return with_config(in.sources, in.output, [&](const EffectiveConfig& loaded) {
+        return *is_openapi ? print_openapi(loaded.config)
+                           : run_operator_command(loaded.config, front, *asked, in.output);
+      });
+    };
+  });
 }
 
 void add_backup(CLI::App& program, const std::shared_ptr<Asked>& asked, Declaring in) {

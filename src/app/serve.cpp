@@ -9,13 +9,6 @@
 #include <cstdio>
 #include <thread>
 
-#include "accounts/api/delete_account.h"
-#include "accounts/api/export.h"
-#include "accounts/api/invitation.h"
-#include "accounts/api/password.h"
-#include "accounts/api/rest.h"
-#include "accounts/api/setup_page.h"
-#include "accounts/api/users.h"
 #include "adapters/system/service_manager.h"
 #include "app/audit_commands.h"
 #include "app/background.h"
@@ -26,23 +19,16 @@
 #include "app/heartbeat.h"
 #include "app/keys.h"
 #include "app/mail_tasks.h"
-#include "app/operations.h"
+#include "app/routes.h"
 #include "app/services.h"
 #include "app/setup.h"
-#include "avatars/api/rest.h"
 #include "core/manual_loop.h"
-#include "mail/api/dev_pages.h"
-#include "recovery/api/rest.h"
-#include "sessions/api/devices.h"
-#include "sessions/api/forward_auth.h"
-#include "sessions/api/rest.h"
 #include "telemetry/observation.h"
 #include "throttle/api/rate_limiter.h"
 #include "transport/browser/cors.h"
 #include "transport/browser/guards.h"
 #include "transport/pipeline.h"
 #include "transport/proxy/client_address.h"
-#include "verification/api/rest.h"
 
 namespace sallyport::app {
 namespace {
@@ -51,11 +37,6 @@ constexpr int failed_store_status = 70;                  // EX_SOFTWARE of sysex
 constexpr int beats_of_a_watchdog = 3;                   // two may be lost or late
 constexpr std::chrono::milliseconds mail_grace{2'000};   ///< a mail that is being sent gets this to end
 constexpr std::chrono::milliseconds flush_time{10'000};  ///< enough for what `Application::stop` does after its waits
-
-transport::CookieJar::Mode cookie_mode(const Config& config) {
-  const bool is_https = config.public_url && config.public_url->starts_with("https://");
-  return is_https ? transport::CookieJar::Mode::host_prefixed : transport::CookieJar::Mode::plain;
-}
 
 std::vector<std::string> origins_of(const Config& config) {
   auto origins = config.allowed_origins;
@@ -91,7 +72,8 @@ class Application {
         pipeline_(router_, middleware()),
         server_(services_.clock, config_.limits, pipeline_, loops(config), config_.proxies),
         background_(server_.workers().front()->loop()) {
-    add_routes();
+    add_routes(router_,
+               {.services = services_, .jar = jar_, .metrics = metrics_, .readiness = [this] { return not_ready(); }});
     services_.router = &router_;
     add_metrics();
     services_.audit_upkeep.report_to(audit_report(services_.audit_keys, services_.clock, log_));
@@ -228,111 +210,6 @@ class Application {
     core::ManualLoop loop(services_.clock);
     const auto deadline = services_.clock.moment() + std::chrono::seconds{5};
     (void)loop.run(services_.audit_upkeep.checkpoint(audit::MakeCheckpoint::if_changed), deadline);
-  }
-
-  void add_routes() {
-    const auto body_limit = config_.limits.body_bytes;
-    add_operation_routes(router_, metrics_, [this] { return not_ready(); });
-    accounts::api::add_account_routes(router_, {.register_account = services_.register_once,
-                                                .update_profile = services_.update_profile,
-                                                .policy = services_.policy,
-                                                .name_request = services_.name_request,
-                                                .rules = config_.registration,
-                                                .authenticate = services_.authenticate,
-                                                .clock = services_.clock,
-                                                .keyring = services_.keyring,
-                                                .jar = jar_,
-                                                .body_limit = body_limit});
-    accounts::api::add_password_routes(router_, {.change_password = services_.change_password,
-                                                 .reauthenticate = services_.reauthenticate,
-                                                 .policy = services_.policy,
-                                                 .authenticate = services_.authenticate,
-                                                 .keyring = services_.keyring,
-                                                 .clock = services_.clock,
-                                                 .jar = jar_,
-                                                 .body_limit = body_limit});
-    const recovery::api::RecoveryRoutes recovery_routes{.request_recovery = services_.request_recovery,
-                                                        .confirm_recovery = services_.confirm_recovery,
-                                                        .name_request = services_.name_request,
-                                                        .jar = jar_,
-                                                        .body_limit = body_limit};
-    recovery::api::add_recovery_routes(router_, recovery_routes);
-    recovery::api::add_recovery_page(router_, recovery_routes);
-    accounts::api::add_delete_account_routes(router_, {.delete_account = services_.delete_account,
-                                                       .authenticate = services_.authenticate,
-                                                       .jar = jar_,
-                                                       .body_limit = body_limit});
-    accounts::api::add_export_routes(router_, {.own_data = services_.own_data,
-                                               .pictures = *services_.pictures,
-                                               .authenticate = services_.authenticate,
-                                               .clock = services_.clock,
-                                               .jar = jar_});
-    avatars::api::add_avatar_routes(router_, {.change_avatar = services_.change_avatar,
-                                              .upload_avatar = services_.upload_avatar,
-                                              .avatars = services_.avatars,
-                                              .pictures = *services_.pictures,
-                                              .slots = services_.picture_slots,
-                                              .authenticate = services_.authenticate,
-                                              .clock = services_.clock,
-                                              .jar = jar_,
-                                              .body_limit = body_limit});
-    const verification::api::VerificationRoutes verification{.ask = services_.ask_verification,
-                                                             .request = services_.request_verification,
-                                                             .confirm = services_.confirm_verification,
-                                                             .change_address = services_.change_address,
-                                                             .rules = config_.registration,
-                                                             .authenticate = services_.authenticate,
-                                                             .clock = services_.clock,
-                                                             .keyring = services_.keyring,
-                                                             .jar = jar_,
-                                                             .body_limit = body_limit};
-    verification::api::add_verification_routes(router_, verification);
-    verification::api::add_verification_page(router_, verification);
-    sessions::api::add_session_routes(
-        router_, {.sign_in = services_.sign_in,
-                  .refresh = services_.refresh,
-                  .sign_out = services_.sign_out,
-                  .authenticate = services_.authenticate,
-                  .cache = services_.cache,
-                  .access_tokens = services_.access_tokens,
-                  .keyring = services_.keyring,
-                  .clock = services_.clock,
-                  .jar = jar_,
-                  .body_limit = body_limit,
-                  .key_set_cache_control = "public, max-age=" + std::to_string(config_.key_notice.count())});
-    sessions::api::add_forward_auth_routes(
-        router_, {.rules = {.sign_in_url = config_.sign_in_url, .origins = config_.forward_auth_origins},
-                  .authenticate = services_.authenticate,
-                  .jar = jar_});
-    sessions::api::add_device_routes(router_, {.directory = services_.own_directory,
-                                               .revoke_sessions = services_.revoke_sessions,
-                                               .authenticate = services_.authenticate,
-                                               .clock = services_.clock,
-                                               .jar = jar_});
-    if (!config_.public_url && config_.listen.address.is_loopback()) {
-      mail::api::add_dev_mail_routes(router_, {.outbox = services_.outbox,
-                                               .desk = services_.mail_desk,
-                                               .templates = services_.templates,
-                                               .clock = services_.clock});
-    }
-    accounts::api::add_user_routes(router_, {.find = services_.find_users,
-                                             .create = services_.create_user,
-                                             .administer = services_.administer_users,
-                                             .invite = services_.invite_user,
-                                             .set_password = services_.set_user_password,
-                                             .policy = services_.policy,
-                                             .authenticate = services_.authenticate,
-                                             .clock = services_.clock,
-                                             .jar = jar_,
-                                             .body_limit = body_limit});
-    accounts::api::add_invitation_routes(router_, {.accept = services_.accept_invitation,
-                                                   .clock = services_.clock,
-                                                   .keyring = services_.keyring,
-                                                   .jar = jar_,
-                                                   .body_limit = body_limit});
-    accounts::api::add_setup_routes(router_, {.complete_setup = services_.complete_setup,
-                                              .setup = services_.setup,
-                                              .on_done = [this] { remove_setup_file(services_.data.path()); }});
   }
 
   void add_metrics() {

@@ -83,6 +83,10 @@ class Cors(e2e.SharedServerTest):
         self.assertNotIn("Access-Control-Allow-Origin: *", said.stdout)
 
 
+# What others may keep, and for how long.
+KEPT = {"/.well-known/jwks.json": "public, max-age=300", "/openapi.json": "no-cache", "/docs": "no-cache"}
+
+
 class EveryRoute(e2e.SharedServerTest):
     """All routes, as the server itself lists them."""
 
@@ -127,9 +131,8 @@ class EveryRoute(e2e.SharedServerTest):
                     self.assertIn("frame-ancestors 'none'", policy[0])
                     if (answer.headers["Content-Type"] or "").startswith("text/html"):
                         self.assertEqual(answer.headers["Cross-Origin-Opener-Policy"], "same-origin")
-                    is_public = route["path"] == "/.well-known/jwks.json" and answer.status == 200
-                    self.assertEqual(answer.headers.get_all("Cache-Control"),
-                                     ["public, max-age=300" if is_public else "no-store"])
+                    kept = KEPT.get(route["path"], "no-store") if answer.status == 200 else "no-store"
+                    self.assertEqual(answer.headers.get_all("Cache-Control"), [kept])
 
     def test_unsafe_requests_from_elsewhere_are_refused_wherever_cookies_are_used(self):
         used = [route for route in self.unsafe() if route["cookies"] == "used"]
