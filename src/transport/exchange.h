@@ -84,6 +84,8 @@ class Exchange {
   virtual void each_header(std::string_view name, void (*visit)(void*, std::string_view), void* context) const = 0;
   virtual std::string_view protocol() const = 0;  ///< "http/1.1"
   virtual const Address& peer() const = 0;
+  /// Whether it came through TLS to this server.
+  bool is_secure() const { return is_secure_; }
 
   /// The whole body, read when asked for (that is when a client hears `100 Continue`). Fails with `too_large` /
   /// "body_too_large" as soon as more than `limit` bytes are announced or have come, with `malformed` /
@@ -139,6 +141,7 @@ class Exchange {
   std::optional<core::TaskContext> context_;
   core::Moment began_{};
   bool is_given_up_ = false;
+  bool is_secure_ = false;
   void reset_findings() {
     is_given_up_ = false;
     request_id_.clear();

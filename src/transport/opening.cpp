@@ -1,20 +1,38 @@
 #include "transport/opening.h"
 
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
 
+#include "transport/handshake.h"
 #include "transport/http1/connection.h"
 #include "transport/http2/connection.h"
+#include "transport/last_words.h"
 #include "transport/proxy/preamble.h"
+#include "transport/tls/live_certificates.h"
 
 namespace sallyport::transport {
 namespace {
 
 /// RFC 9113 §3.4.
 constexpr std::string_view http2_preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+// RFC 8446 §5.1: every handshake begins with a record of this type; type, version and length stand before its content.
+constexpr char handshake_record = 0x16;
+constexpr std::size_t record_head = 5;
+constexpr std::size_t most_record_bytes = 16 * 1024 + 256;
+
+using namespace std::string_view_literals;
+/// RFC 8446 §6: a fatal alert, handshake_failure.
+constexpr auto no_tls_here = "\x15\x03\x01\x00\x02\x02\x28"sv;
+/// RFC 9113 §6.5, §6.8: empty SETTINGS, and GOAWAY with INADEQUATE_SECURITY and a word to whoever looks.
+constexpr auto http2_needs_tls =
+    "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+    "\x00\x00\x17\x07\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0c"
+    "TLS is required"sv;
 
 /// What has come and is still there for whoever reads next; nothing when the client is gone.
 std::optional<std::string_view> peek(int socket, std::span<char> room) {
@@ -90,8 +108,37 @@ void Opening::look() {
   const auto bytes = peek(stream_.descriptor(), room);
   if (!bytes) return close();
   if (bytes->empty()) return;
-  if (*bytes == http2_preface) become<http2::Connection>();
-  else if (!http2_preface.starts_with(*bytes)) become<http1::Connection>();
+  if (bytes->front() == handshake_record) return look_at_tls(*bytes);
+  const bool is_refused = worker_.protection().is_required;
+  if (*bytes == http2_preface) {
+    if (is_refused) become<LastWords>(http2_needs_tls);
+    else become<http2::Connection>();
+  } else if (!http2_preface.starts_with(*bytes)) {
+    become<http1::Connection>(is_refused ? http1::Connection::Refuse::plain : http1::Connection::Refuse::nothing);
+  }
+}
+
+void Opening::look_at_tls(std::string_view first) {
+  const auto* const certificates = worker_.protection().certificates;
+  auto context = certificates == nullptr ? nullptr : certificates->current();
+  if (!context) {
+    (void)worker_.service().refusal(nullptr, 400,
+                                    {.fault = core::Fault::malformed,
+                                     .code = "request_malformed",
+                                     .log_detail = "TLS on a port without certificates; set tls.certificates"});
+    return become<LastWords>(no_tls_here);
+  }
+  // A handshake takes memory. A client that drips its first message gets none.
+  if (first.size() < record_head) return;
+  const auto byte = [&first](std::size_t at) {
+    return static_cast<std::size_t>(static_cast<unsigned char>(first[at]));
+  };
+  const auto announced = record_head + (byte(3) << 8 | byte(4));
+  int available = 0;
+  ioctl(stream_.descriptor(), FIONREAD, &available);
+  if (static_cast<std::size_t>(available) < std::min(announced, most_record_bytes)) return;
+  stream_.protect(std::move(context));
+  become<Handshake>();
 }
 
 template <class Protocol, class... More>

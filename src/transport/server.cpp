@@ -115,11 +115,11 @@ std::string Endpoint::str() const {
 }
 
 Server::Server(const core::Clock& clock, const Limits& limits, Service& service, std::size_t threads,
-               ProxyRules proxies)
-    : proxies_(std::move(proxies)) {
+               ProxyRules proxies, const Protection& protection)
+    : proxies_(std::move(proxies)), protection_(protection) {
   const auto share = std::max<std::size_t>(1, limits.connections / threads);
   for (std::size_t i = 0; i < threads; ++i)
-    workers_.push_back(std::make_unique<Worker>(clock, limits, service, proxies_, share));
+    workers_.push_back(std::make_unique<Worker>(clock, limits, service, proxies_, protection_, share));
 }
 
 Server::~Server() {

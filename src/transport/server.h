@@ -23,9 +23,9 @@ struct Endpoint {
 class Server {
  public:
   /// `limits`, `clock` and `service` outlive the server. `threads` is at least 1. Where `proxies` speak the PROXY
-  /// protocol, their connections begin with it.
-  Server(const core::Clock& clock, const Limits& limits, Service& service, std::size_t threads,
-         ProxyRules proxies = {});
+  /// protocol, their connections begin with it. The certificates of `protection` outlive the server as well.
+  Server(const core::Clock& clock, const Limits& limits, Service& service, std::size_t threads, ProxyRules proxies = {},
+         const Protection& protection = {});
   ~Server();
 
   /// Binds. Fails with `conflict` / "address_in_use" when another process, this program included, has the port already,
@@ -44,6 +44,7 @@ class Server {
 
  private:
   const ProxyRules proxies_;
+  const Protection protection_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   std::vector<int> listeners_;

@@ -174,7 +174,8 @@ TEST(ServerStop, ServesWhatHadArrivedBefore) {
   ServerUnderTest test;
   std::vector<std::unique_ptr<Worker>> workers;
   const ProxyRules no_proxies;
-  workers.push_back(std::make_unique<Worker>(test.clock, test.limits, test.pipeline, no_proxies, 100));
+  const Protection unprotected{};
+  workers.push_back(std::make_unique<Worker>(test.clock, test.limits, test.pipeline, no_proxies, unprotected, 100));
   auto& worker = *workers[0];
   const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   ASSERT_EQ(::listen(listener, 100), 0);  // binds it, too

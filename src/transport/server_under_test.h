@@ -64,6 +64,7 @@ class RawClient {
         received_(std::move(other.received_)) {}
 
   bool is_connected() const { return is_connected_; }
+  int descriptor() const { return socket_; }
   void close() {
     if (socket_ >= 0) ::close(std::exchange(socket_, -1));
   }
@@ -183,8 +184,10 @@ class ServerUnderTest {
   static constexpr auto tick = core::TimerWheel::tick;
 
   explicit ServerUnderTest(const Limits& given = {}, std::size_t threads = 1, ProxyRules proxies = {},
-                           ChooseErrorFormat choose_error_format = nullptr)
-      : limits(given), pipeline(router, recorder(), choose_error_format), server(clock, limits, pipeline, threads, std::move(proxies)) {
+                           ChooseErrorFormat choose_error_format = nullptr, const Protection& protection = {})
+      : limits(given),
+        pipeline(router, recorder(), choose_error_format),
+        server(clock, limits, pipeline, threads, std::move(proxies), protection) {
     get("/ping", [](Exchange&, const Parameters&) -> Answering { co_return Response::json(200, "pong"); });
     get("/users/{id}", [](Exchange&, const Parameters& parameters) -> Answering {
       co_return Response::json(200, std::string(parameters["id"]));

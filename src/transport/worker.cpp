@@ -18,6 +18,7 @@ namespace sallyport::transport {
 namespace {
 
 constexpr int accepts_a_turn = 64;
+constexpr int handshake_steps_a_turn = 4;  // a signature is 0.05 ms (P-256) to 1 ms (RSA)
 constexpr std::chrono::milliseconds descriptor_shortage_pause{10};
 
 /// An accepted socket on its way to another worker's thread.
@@ -42,8 +43,12 @@ class Handed final : public core::Posted {
 struct Worker::TurnEnd final : core::Posted {
   std::vector<Connection*> busy;
   std::vector<std::unique_ptr<Connection>> dead;
-  bool is_idle() const { return busy.empty() && dead.empty(); }
+  Worker& worker;
+  bool is_posted = false;
+  explicit TurnEnd(Worker& owner) : worker(owner) {}
   void run() override {
+    is_posted = false;
+    worker.handshake_steps_ = 0;
     const auto destroyed_last = std::exchange(dead, {});
     for (auto* const connection : std::exchange(busy, {})) connection->pump();
   }
@@ -88,13 +93,14 @@ struct Worker::Resume final : core::Timer {
 };
 
 Worker::Worker(const core::Clock& clock, const Limits& limits, Service& service, const ProxyRules& proxies,
-               std::size_t connection_share)
+               const Protection& protection, std::size_t connection_share)
     : loop_(clock),
       limits_(limits),
       service_(service),
       proxies_(proxies),
+      protection_(protection),
       connection_share_(connection_share),
-      turn_end_(std::make_unique<TurnEnd>()),
+      turn_end_(std::make_unique<TurnEnd>(*this)),
       deafening_(std::make_unique<Deafening>(*this)),
       drain_(std::make_unique<Drain>(*this)),
       resume_(std::make_unique<Resume>(*this)) {}
@@ -163,24 +169,31 @@ void Worker::adopt(int socket, const Address& peer) {
   opened.open();
 }
 
-void Worker::pump_later(Connection& connection) {
-  if (turn_end_->is_idle()) loop_.post(*turn_end_);
-  turn_end_->busy.push_back(&connection);
+Worker::TurnEnd& Worker::at_turn_end() {
+  if (!std::exchange(turn_end_->is_posted, true)) loop_.post(*turn_end_);
+  return *turn_end_;
+}
+
+void Worker::pump_later(Connection& connection) { at_turn_end().busy.push_back(&connection); }
+
+bool Worker::may_shake_hands() {
+  if (handshake_steps_ == handshake_steps_a_turn) return false;
+  ++handshake_steps_;
+  at_turn_end();
+  return true;
 }
 
 void Worker::replace(Connection& connection, std::unique_ptr<Connection> next) {
   const auto position = connection.position();
   next->set_position(position);
-  if (turn_end_->is_idle()) loop_.post(*turn_end_);
-  turn_end_->dead.push_back(std::exchange(connections_[position], std::move(next)));
+  at_turn_end().dead.push_back(std::exchange(connections_[position], std::move(next)));
 }
 
 void Worker::remove(Connection& connection) {
   const auto position = connection.position();
   std::swap(connections_[position], connections_.back());
   connections_[position]->set_position(position);
-  if (turn_end_->is_idle()) loop_.post(*turn_end_);
-  turn_end_->dead.push_back(std::move(connections_.back()));
+  at_turn_end().dead.push_back(std::move(connections_.back()));
   connections_.pop_back();
   --counters_.connections;
   stop_when_empty();

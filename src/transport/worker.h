@@ -15,6 +15,9 @@
 namespace sallyport::transport {
 
 class Connection;
+namespace tls {
+class LiveCertificates;
+}
 namespace http1 {
 class Http1Exchange;
 }
@@ -46,7 +49,16 @@ class ExchangePool {
 struct WorkerCounters {
   std::atomic<std::int64_t> connections = 0;  ///< open now, or on the way from another worker
   std::atomic<std::uint64_t> accepted = 0;
-  std::atomic<std::uint64_t> refused = 0;  ///< over the cap
+  std::atomic<std::uint64_t> refused = 0;             ///< over the cap
+  std::atomic<std::uint64_t> handshakes = 0;          ///< of TLS, that were completed
+  std::atomic<std::uint64_t> handshakes_resumed = 0;  ///< those of them that went on with an earlier session
+  std::atomic<std::uint64_t> handshakes_failed = 0;
+};
+
+/// What of TLS a port speaks.
+struct Protection {
+  const tls::LiveCertificates* certificates = nullptr;  ///< without any, TLS is refused
+  bool is_required = false;                             ///< plain HTTP is refused
 };
 
 /// One thread's share of the server: its loop, its listener, its connections. Touched by its own thread only, save
@@ -54,13 +66,14 @@ struct WorkerCounters {
 class Worker final : private Pollable {
  public:
   Worker(const core::Clock& clock, const Limits& limits, Service& service, const ProxyRules& proxies,
-         std::size_t connection_share);
+         const Protection& protection, std::size_t connection_share);
   ~Worker();
 
   EventLoop& loop() { return loop_; }
   const Limits& limits() const { return limits_; }
   Service& service() { return service_; }
   const ProxyRules& proxies() const { return proxies_; }
+  const Protection& protection() const { return protection_; }
   WorkerCounters& counters() { return counters_; }   ///< from any thread
   bool is_draining() const { return is_draining_; }  ///< whether every answer is its connection's last
 
@@ -83,7 +96,9 @@ class Worker final : private Pollable {
   void handler_started() { ++handlers_; }
   void handler_ended();
   void pump_later(Connection& connection);  ///< once the others have had their turn
-  void remove(Connection& connection);      ///< destroys it after this turn
+  /// Whether a step of a handshake can be taken in this turn; then it is counted.
+  bool may_shake_hands();
+  void remove(Connection& connection);  ///< destroys it after this turn
   /// Puts `next` in the place of `connection`, which is destroyed after this turn.
   void replace(Connection& connection, std::unique_ptr<Connection> next);
 
@@ -96,12 +111,14 @@ class Worker final : private Pollable {
   void accept_waiting(int most);
   void close_listener();
   void stop_when_empty();
+  TurnEnd& at_turn_end();
   Worker& emptiest();
 
   EventLoop loop_;
   const Limits& limits_;
   Service& service_;
   const ProxyRules& proxies_;
+  const Protection& protection_;
   const std::size_t connection_share_;
   WorkerCounters counters_;
   int listener_ = -1;
@@ -114,6 +131,7 @@ class Worker final : private Pollable {
   std::unique_ptr<Drain> drain_;
   std::unique_ptr<Resume> resume_;
   std::size_t handlers_ = 0;
+  int handshake_steps_ = 0;  ///< in this turn
   bool is_draining_ = false;
   bool may_stop_ = false;
 };

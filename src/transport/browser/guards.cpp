@@ -37,7 +37,8 @@ std::optional<Middleware::Refusal> LoopbackOnly::before_routing(Exchange& exchan
 }
 
 bool CsrfGuard::is_own_origin(const Exchange& exchange, std::string_view origin) const {
-  if (origins_.empty()) return origin == "http://" + std::string(exchange.authority());
+  if (origins_.empty())
+    return origin == (exchange.is_secure() ? "https://" : "http://") + std::string(exchange.authority());
   return std::ranges::find(origins_, origin) != origins_.end();
 }
 

@@ -100,6 +100,7 @@ void Http1Exchange::start_request(Connection& connection) {
   connection_ = &connection;
   peer_ = connection.peer_;
   if (connection.client_) set_client(*connection.client_);
+  is_secure_ = connection.stream_.channel() != nullptr;
   method_ = parse_method(head_.method);
   body_left_ = head_.framing == Framing::content_length ? head_.content_length : 0;
   is_body_complete_ = !has_body() || (head_.framing == Framing::content_length && body_left_ == 0);
@@ -341,6 +342,7 @@ void Connection::open(Refuse refused) {
               .code = "request_malformed",
               .log_detail = "a trusted proxy's connection does not begin with the PROXY protocol of proxy.header"});
   }
+  if (refused == Refuse::plain) return refuse(421, {.fault = core::Fault::invalid, .code = "tls_required"});
   pump();
 }
 

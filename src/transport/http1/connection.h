@@ -117,9 +117,9 @@ class Http1Exchange final : public Exchange {
 class Connection final : public transport::Connection {
  public:
   Connection(Worker& worker, Stream stream, const ConnectionOrigin& origin);
-  enum class Refuse { nothing, preamble };
+  enum class Refuse { nothing, preamble, plain };
   /// Takes over the watch of the socket. A connection over the cap answers its first request with 503; one that did not
-  /// begin as its proxy's have to is refused.
+  /// begin as its proxy's have to is refused, as is a plain one where TLS is required.
   void open(Refuse refused = Refuse::nothing);
   /// The server is ending: an idle connection closes now, a busy one after its answer; a request that is on its way
   /// gets as long as a refused client.

@@ -379,6 +379,7 @@ void Connection::start(Http2Exchange& exchange) {
   has_served_ = true;
   auto& loop = worker_.loop();
   exchange.peer_ = peer_;
+  exchange.is_secure_ = stream_.channel() != nullptr;
   exchange.began_ = loop.now();
   exchange.context_.emplace(loop, exchange.began_ + worker_.limits().request_time);
   const auto refusal = exchange.head_.complete();

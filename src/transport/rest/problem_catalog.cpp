@@ -69,6 +69,8 @@ constexpr CatalogEntry codes[] = {
     {"store_unavailable", "The server cannot reach its data now; try again later."},
     {"target_too_long", "The request target is too long."},
     {"throttled", "Too many requests; try again later."},
+    {"tls_required",
+     "This port speaks HTTPS only: the address begins with https://, and nothing is to be sent in the clear."},
     {"token_algorithm", "The token names an algorithm that is not its key's."},
     {"token_audience", "The token is meant for another audience."},
     {"token_expired", "The token has expired."},
