@@ -446,8 +446,7 @@ void add_health(CLI::App& program, ConfigSources& sources, Output& output, Chose
   add_config_options(command, sources);
   add_json_flag(command, output);
   const auto url = std::make_shared<std::optional<std::string>>();  // shared by the option and the command
-  command.add_option("--url", *url, "Ask the server at this origin of plain http, not the one of the settings")
-      ->option_text("URL");
+  command.add_option("--url", *url, "Ask the server at this origin, not the one of the settings")->option_text("URL");
   command.callback([&, url] {
     chosen = [&, url] {
       return with_config(sources, output,

@@ -327,6 +327,16 @@ constexpr ConfigKey keys[] = {
      .by_default = "60s",
      .example = "75s",
      .value = Duration{second, hour, [](Config& config, auto time) { config.limits.idle_time = time; }}},
+    {.name = "http.redirect_listen",
+     .what = "Address and port of a second listener, which answers every request with 308 to the same path of `public_url`.",
+     .unset = "none",
+     .example = "0.0.0.0:80",
+     .value = Text{"an IP address and a port, such as 0.0.0.0:80 or [::]:80",
+                   [](Config& config, std::string_view text) {
+                     const auto endpoint = transport::Endpoint::parse(text);
+                     if (endpoint) config.redirect_listen = *endpoint;
+                     return endpoint.has_value();
+                   }}},
     {.name = "http.request_time",
      .what = "How long an answer may take, from the end of the request's head.",
      .by_default = "15s",
@@ -629,6 +639,42 @@ constexpr ConfigKey keys[] = {
                      if (is_token_text(user)) config.smtp.user = user;
                      return is_token_text(user);
                    }}},
+    {.name = "tls.certificates",
+     .what = "PEM files of certificates, each with the chain of its issuers. Clients get the one for the name they ask for "
+             "(SNI), else the first. They are read again when they change and on SIGHUP.",
+     .unset = "the port speaks plain HTTP only",
+     .example = "/etc/sallyport/tls/fullchain.pem",
+     .value = List{"paths of files, none twice",
+                   [](Config& config, std::vector<std::string> files) {
+                     const bool are_good = std::set<std::string_view>(files.begin(), files.end()).size() == files.size() &&
+                                           std::ranges::find(files, "") == files.end();
+                     if (are_good) config.tls_certificates = std::move(files);
+                     return are_good;
+                   }}},
+    {.name = "tls.keys",
+     .what = "PEM files of the private keys of `tls.certificates`, in the same order.",
+     .unset = "each is in the file of its certificate",
+     .example = "/etc/sallyport/tls/privkey.pem",
+     .value = List{"paths of files",
+                   [](Config& config, std::vector<std::string> files) {
+                     const bool are_good = std::ranges::find(files, "") == files.end();
+                     if (are_good) config.tls_keys = std::move(files);
+                     return are_good;
+                   }}},
+    {.name = "tls.min_version",
+     .what = "Oldest version of TLS that is spoken.",
+     .by_default = "1.2",
+     .example = "1.3",
+     .value = Text{"1.2 or 1.3",
+                   [](Config& config, std::string_view text) {
+                     using transport::tls::Version;
+                     return choose(config.tls_least, text, {{"1.2", Version::tls_1_2}, {"1.3", Version::tls_1_3}});
+                   }}},
+    {.name = "tls.required",
+     .what = "Whether plain HTTP is refused. Without that both are spoken on one port.",
+     .unset = "with `tls.certificates` it is",
+     .example = "true",
+     .value = Flag{[](Config& config, bool is_required) { config.tls_required = is_required; }}},
     {.name = "token.algorithm",
      .what = "How keys made from now on sign access tokens. `keys rotate` makes one. HS256 is for one audience whose "
              "services are given the secret, so it wants a `token.audience` of your own; it is never published.",

@@ -23,6 +23,7 @@
 #include "transport/limits.h"
 #include "transport/proxy/rules.h"
 #include "transport/server.h"
+#include "transport/tls/context.h"
 
 namespace sallyport::app {
 
@@ -33,6 +34,11 @@ enum class Profile { standard, loadtest };
 struct Config {
   Profile profile = Profile::standard;
   transport::Endpoint listen;
+  std::optional<transport::Endpoint> redirect_listen;  ///< a second listener, which leads to `public_url`
+  std::vector<std::string> tls_certificates;           ///< files, the default first
+  std::vector<std::string> tls_keys;                   ///< files, as many or none: then they are in those above
+  transport::tls::Version tls_least{};
+  std::optional<bool> tls_required;  ///< unset: where there are certificates
   std::string data;
   std::optional<std::string> public_url;                     ///< "https://auth.example.org"; no path, no trailing slash
   std::vector<std::string> allowed_origins;                  ///< besides the public one

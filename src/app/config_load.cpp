@@ -6,6 +6,7 @@
 #include <array>
 
 #include "app/config_origin.h"
+#include "app/protection.h"
 #include "crypto/password_verifier.h"
 
 namespace sallyport::app {
@@ -123,6 +124,25 @@ class Resolution {
         fmt::format("{} and {} belong together; set both or neither", named("proxy.header"), named("proxy.trusted")));
     refuse_if(has_header && !public_url, {"proxy.header", "public_url"},
               named("proxy.header") + " is for a server behind a proxy, which needs public_url; set it too");
+
+    refuse_if(!config.tls_keys.empty() && config.tls_keys.size() != config.tls_certificates.size(),
+              {"tls.keys", "tls.certificates"},
+              fmt::format("{} must name as many files as {}, in the same order", named("tls.keys"),
+                          named("tls.certificates")));
+    refuse_if(config.tls_required.value_or(false) && config.tls_certificates.empty(),
+              {"tls.required", "tls.certificates"},
+              named("tls.required") + " needs a certificate; set tls.certificates and tls.keys");
+    refuse_if(
+        is_tls_required(config) && origin && origin->scheme == Origin::Scheme::http,
+        {"public_url", "tls.required", "tls.certificates"},
+        named("public_url") +
+            " must begin with https://: with tls.certificates plain HTTP is refused unless tls.required is false");
+    refuse_if(config.redirect_listen && !(origin && origin->scheme == Origin::Scheme::https),
+              {"http.redirect_listen", "public_url"},
+              named("http.redirect_listen") + " leads to public_url, which must be set and begin with https://");
+    refuse_if(config.redirect_listen && config.redirect_listen->str() == config.listen.str() && config.listen.port != 0,
+              {"http.redirect_listen", "listen"},
+              fmt::format("{} must be another port than {}", named("http.redirect_listen"), named("listen")));
 
     const auto& hsts = config.strict_transport;
     static constexpr std::chrono::days preload_age{365};  // https://hstspreload.org

@@ -6,7 +6,9 @@
 #include <charconv>
 
 #include "adapters/maxmind/country_database.h"
+#include "adapters/system/system_clock.h"
 #include "app/config_origin.h"
+#include "app/protection.h"
 #include "transport/rest/json_writer.h"
 
 namespace sallyport::app {
@@ -150,7 +152,9 @@ or too much; `allowed_origins` without `public_url`; a `public_url` of plain `ht
 `avatar.store = s3` without endpoint, bucket and keys; an `avatar.s3.endpoint` of plain `http` that is not on this
 machine; `smtp.url` without `mail.from`; one of `smtp.user` and `smtp.password` without the other; `smtp.tls = none` with a
 password unless the mail server is on this machine; one of `proxy.header` and `proxy.trusted` without the other, or
-without `public_url`; `hsts.preload` without `hsts.include_subdomains` or with less than a year of `hsts.max_age`.
+without `public_url`; `tls.keys` that are not as many as `tls.certificates`; `tls.required` without `tls.certificates`, or
+with a `public_url` of plain `http`; `http.redirect_listen` without a `public_url` of `https`, or on the port of `listen`;
+`hsts.preload` without `hsts.include_subdomains` or with less than a year of `hsts.max_age`.
 
 )";
 
@@ -261,6 +265,7 @@ std::vector<std::string> config_warnings(const EffectiveConfig& effective) {
     const auto database = maxmind::CountryDatabase::load(*config.geo_database);
     if (!database) warnings.push_back(printable(database.error().log_detail) + "; serve will not start");
   }
+  std::ranges::move(tls_warnings(config, system_adapter::SystemClock().now()), std::back_inserter(warnings));
   if (config.profile == Profile::standard && config.password.min_guess_bits == 0) {
     warnings.emplace_back("password.refuse_common is false: passwords that are guessed at once are accepted");
   }

@@ -56,6 +56,8 @@ TEST(ConfigWarnings, NameWhatIsProbablyNotMeant) {
        "the master key "},
       {{.environment = {outside}, .assignments = {url, header, trusted}, .data = folder.path() / "d"}, ""},
       {{.environment = {"SALLYPORT_MASTER_KEY=k"}, .assignments = {url, header, trusted}}, ""},
+      {{.assignments = {"tls.certificates=/none"}},
+       "cannot read /none: No such file or directory; serve will not start"},
       {{.environment = {"SALLYPORT_MASTER_KEY_FILE=/none"}}, "there is no master key at /none"},
       {{.environment = {outside}, .assignments = {url, header, trusted, "allowed_origins=http://a.example.org"}},
        "allowed_origins has http://a.example.org"},

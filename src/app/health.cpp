@@ -4,23 +4,18 @@
 #include <fmt/ranges.h>
 
 #include <boost/json/parse.hpp>
+#include <csignal>
 
 #include "app/config_origin.h"
 #include "app/config_sources.h"
 #include "app/http_probe.h"
+#include "app/protection.h"
 #include "transport/rest/json_writer.h"
 
 namespace sallyport::app {
 namespace {
 
 constexpr std::chrono::seconds patience{3};
-
-struct Target {
-  std::string host;
-  std::uint16_t port;
-  std::string authority;
-  std::string_view preamble{};  ///< points at a literal
-};
 
 /// What a server that trusts `peer` as a proxy wants before the request: that this is nobody else's (the PROXY
 /// protocol, §2.1 UNKNOWN, §2.2 LOCAL).
@@ -34,7 +29,8 @@ std::string_view own_preamble(const transport::ProxyRules& proxies, const transp
 
 /// Where a server that listens on `endpoint` is reached from this machine. Listening on all addresses is listening on
 /// loopback too, which is served in any configuration.
-Target local_target(const transport::Endpoint& endpoint, const transport::ProxyRules& proxies) {
+ProbeTarget local_target(const Config& config) {
+  const auto& endpoint = config.listen;
   auto reached = endpoint;
   const auto ip = endpoint.address.ip();
   if (ip == "0.0.0.0" || ip == "::")
@@ -44,20 +40,23 @@ Target local_target(const transport::Endpoint& endpoint, const transport::ProxyR
   return {.host = reached.address.ip(),
           .port = reached.address.port(),
           .authority = reached.str(),
-          .preamble = own_preamble(proxies, reached.address)};  // which we connect from as well as to
+          .preamble = own_preamble(config.proxies, reached.address),  // which we connect from as well as to
+          .wire = is_tls_required(config) ? ProbeWire::tls : ProbeWire::plain};
 }
 
-core::Result<Target> target_of(const Config& config, const std::optional<std::string>& url) {
-  if (!url) return local_target(config.listen, config.proxies);
+core::Result<ProbeTarget> target_of(const Config& config, const std::optional<std::string>& url) {
+  if (!url) return local_target(config);
   const auto origin = Origin::parse(*url);
-  if (!origin || origin->scheme != Origin::Scheme::http) {
+  if (!origin) {
     return std::unexpected(core::Error{.fault = core::Fault::invalid,
                                        .code = "url_malformed",
                                        .log_detail = "--url must be an origin such as http://127.0.0.1:8080, in lower "
-                                                     "case, of plain http, without path"});
+                                                     "case, without path"});
   }
-  return Target{
-      .host = origin->host, .port = origin->port, .authority = url->substr(std::string_view("http://").size())};
+  return ProbeTarget{.host = origin->host,
+                     .port = origin->port,
+                     .authority = url->substr(url->find("://") + 3),
+                     .wire = origin->scheme == Origin::Scheme::https ? ProbeWire::checked_tls : ProbeWire::plain};
 }
 
 /// The parts that a server says are not ready; what is behind a proxy may say something else altogether.
@@ -75,7 +74,7 @@ std::vector<std::string> parts_of(std::string_view body) {
   return parts;
 }
 
-std::string json_of(const Target& target, const ProbeAnswer& answer, const std::vector<std::string>& parts) {
+std::string json_of(const ProbeTarget& target, const ProbeAnswer& answer, const std::vector<std::string>& parts) {
   std::string line;
   transport::rest::JsonWriter json(line);
   json.begin_object();
@@ -93,7 +92,7 @@ std::string json_of(const Target& target, const ProbeAnswer& answer, const std::
   return line + '\n';
 }
 
-std::string text_of(const Target& target, const ProbeAnswer& answer, const std::vector<std::string>& parts) {
+std::string text_of(const ProbeTarget& target, const ProbeAnswer& answer, const std::vector<std::string>& parts) {
   if (answer.status == 200) return fmt::format("{} is ready\n", target.authority);
   if (!parts.empty()) return fmt::format("{} is not ready: {}\n", target.authority, fmt::join(parts, ", "));
   return fmt::format("{} is not ready: it answered with status {}\n", target.authority, answer.status);
@@ -104,8 +103,9 @@ std::string text_of(const Target& target, const ProbeAnswer& answer, const std::
 int run_health(const Config& config, const std::optional<std::string>& url, Output output) {
   const auto target = target_of(config, url);
   if (!target) return complain(target.error(), output);
+  std::signal(SIGPIPE, SIG_IGN);
   const auto deadline = std::chrono::steady_clock::now() + patience;
-  auto answer = probe(target->host, target->port, target->authority, "/health/ready", target->preamble, deadline);
+  auto answer = probe(*target, "/health/ready", deadline);
   if (!answer) {
     answer.error().log_detail.insert(0, "no server answers at " + target->authority + ": ");
     return complain(answer.error(), output);

@@ -12,6 +12,7 @@
 #include "adapters/system/service_manager.h"
 #include "app/audit_commands.h"
 #include "app/background.h"
+#include "app/certificate_watch.h"
 #include "app/cleaning.h"
 #include "app/commands.h"
 #include "app/control_socket.h"
@@ -19,6 +20,7 @@
 #include "app/heartbeat.h"
 #include "app/keys.h"
 #include "app/mail_tasks.h"
+#include "app/protection.h"
 #include "app/routes.h"
 #include "app/services.h"
 #include "app/setup.h"
@@ -29,6 +31,7 @@
 #include "transport/browser/guards.h"
 #include "transport/pipeline.h"
 #include "transport/proxy/client_address.h"
+#include "transport/redirect.h"
 
 namespace sallyport::app {
 namespace {
@@ -44,18 +47,21 @@ std::vector<std::string> origins_of(const Config& config) {
   return origins;
 }
 
-/// The signals that end the server, blocked in this thread and all it starts, so that only `wait` hears them.
-class EndSignals {
+/// The signals that a server knows, blocked in this thread and all it starts, so that only `wait_for_end` hears them.
+class Signals {
  public:
-  EndSignals() {
+  Signals() {
     sigemptyset(&signals_);
     sigaddset(&signals_, SIGTERM);
     sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
   }
-  void wait() const {
-    int signal = 0;
-    while (sigwait(&signals_, &signal) != 0) {
+  /// Comes back with SIGTERM or SIGINT; calls `hang_up` with each SIGHUP until then.
+  template <class HangUp>
+  void wait_for_end(HangUp hang_up) const {
+    for (int signal = 0; signal != SIGTERM && signal != SIGINT;) {
+      if (sigwait(&signals_, &signal) == 0 && signal == SIGHUP) hang_up();
     }
   }
 
@@ -70,7 +76,9 @@ class Application {
       : services_(config, std::move(data), [this](const std::string& what) { store_failed(what); }),
         jar_(cookie_mode(config)),
         pipeline_(router_, middleware()),
-        server_(services_.clock, config_.limits, pipeline_, loops(config), config_.proxies),
+        server_(services_.clock, config_.limits, pipeline_, loops(config), config_.proxies,
+                {.certificates = config_.tls_certificates.empty() ? nullptr : &certificates_,
+                 .is_required = is_tls_required(config_)}),
         background_(server_.workers().front()->loop()) {
     add_routes(router_,
                {.services = services_, .jar = jar_, .metrics = metrics_, .readiness = [this] { return not_ready(); }});
@@ -88,6 +96,7 @@ class Application {
     background_.add(services_.key_care.run_forever());
     add_cleaning(services_, background_, metrics_);
     add_country_watch(services_, background_, log_, metrics_);
+    add_certificate_watch(services_, certificates_, background_, log_, metrics_);
     background_.add(services_.leftover_care.run_forever());
     background_.add(services_.erase_deleted.run_forever());
     background_.add(remove_setup_file_in_time(services_));
@@ -110,10 +119,17 @@ class Application {
     return config_.geo_database ? services_.countries.open(*config_.geo_database) : core::Result<void>{};
   }
 
+  /// Reads the certificates, if there are any. Before `start`.
+  core::Result<void> open_certificates() { return certificates_.open(tls_settings(config_)); }
+
+  /// Reads them again.
+  void reload() { reload_certificates(services_, certificates_, log_); }
+
   core::Result<void> bind() {
     auto bound = server_.bind(config_.listen);
-    if (bound) services_.links.lead_to(own_url(config_, endpoint()));
-    return bound;
+    if (!bound) return bound;
+    services_.links.lead_to(own_url(config_, endpoint()));
+    return config_.redirect_listen ? bind_redirect() : bound;
   }
 
   /// Before `start`. Nothing where there is an administrator.
@@ -141,6 +157,7 @@ class Application {
 
   void start() {
     server_.start();
+    if (redirect_server_) redirect_server_->start();
     background_.run();
     is_ready_ = true;
   }
@@ -153,10 +170,12 @@ class Application {
     control_.reset();
     services_.mailer.let_go(mail_grace);
     background_.stop();
+    if (redirect_server_) redirect_server_->stop(std::chrono::milliseconds{0});
     server_.stop(has_store_failed_ ? std::chrono::milliseconds{1'000} : config_.shutdown_grace);
     if (!has_store_failed_) make_last_checkpoint();
     services_.stop();
     server_.run_leftovers();
+    if (redirect_server_) redirect_server_->run_leftovers();
     remove_setup_file(services_.data.path());  // the next start makes another token
   }
 
@@ -181,6 +200,18 @@ class Application {
   core::Timestamp now() const { return services_.clock.now(); }
 
  private:
+  core::Result<void> bind_redirect() {
+    redirect_.emplace(*config_.public_url);
+    redirect_server_.emplace(services_.clock, config_.limits, *redirect_, 1, config_.proxies);
+    metrics_.observed_counter("sallyport_redirects_total", "Requests led to public_url by http.redirect_listen.",
+                              [this] { return static_cast<double>(redirect_->redirected()); });
+    const auto bound = redirect_server_->bind(*config_.redirect_listen);
+    if (bound) return bound;
+    return core::refuse(
+        bound.error().fault, "redirect_unavailable",
+        "cannot listen on http.redirect_listen, " + config_.redirect_listen->str() + ": " + bound.error().log_detail);
+  }
+
   static std::size_t cores() { return std::max(1U, std::thread::hardware_concurrency()); }
   static std::size_t loops(const Config& config) { return config.loops != 0 ? config.loops : cores(); }
 
@@ -226,6 +257,13 @@ class Application {
                               sum(&transport::WorkerCounters::accepted));
     metrics_.observed_counter("sallyport_connections_refused_total", "Connections over the cap.",
                               sum(&transport::WorkerCounters::refused));
+    metrics_.observed_counter("sallyport_tls_handshakes_total", "TLS handshakes completed.",
+                              sum(&transport::WorkerCounters::handshakes));
+    metrics_.observed_counter("sallyport_tls_handshakes_resumed_total", "Those that resumed an earlier session.",
+                              sum(&transport::WorkerCounters::handshakes_resumed));
+    metrics_.observed_counter("sallyport_tls_handshakes_failed_total",
+                              "TLS handshakes that were begun and not completed.",
+                              sum(&transport::WorkerCounters::handshakes_failed));
     metrics_.gauge("sallyport_store_write_queue", "Writes waiting for the next batch.",
                    [this] { return static_cast<double>(services_.writer.queued()); });
     metrics_.gauge("sallyport_store_read_queue", "Reads waiting.",
@@ -337,7 +375,10 @@ class Application {
   transport::Router router_;
   transport::Pipeline pipeline_;
   Heartbeat heartbeat_;
+  transport::tls::LiveCertificates certificates_{services_.clock, services_.random};
   transport::Server server_;
+  std::optional<transport::Redirect> redirect_;  ///< with `http.redirect_listen`
+  std::optional<transport::Server> redirect_server_;
   Background background_;
   std::unique_ptr<ControlSocket> control_;
 };
@@ -353,7 +394,7 @@ void print_setup(const Config& config, const transport::Endpoint& endpoint, cons
 
 /// What a person can act on; with a terminal or without.
 void print_greeting(const Config& config, const transport::Endpoint& endpoint, const std::optional<SetupOffer>& offer) {
-  const auto url = "http://" + endpoint.str();
+  const auto url = std::string(local_scheme(config)) + "://" + endpoint.str();
   std::printf(
       "Sallyport listens on %s\n"
       "  data   %s (database, master.key: back up both, apart from each other)\n",
@@ -406,7 +447,7 @@ int fail_to_start(const core::Error& error, const Config& config) {
 }  // namespace
 
 int serve(const Config& config, const std::vector<std::string>& warnings) {
-  const EndSignals end_signals;
+  const Signals signals;
   umask(077);  // what this process writes is nobody else's
   if (!has_enough_descriptors(config)) {
     std::fprintf(stderr, "sallyport: http.connections is more than the open files this process may have (ulimit -n)\n");
@@ -418,6 +459,7 @@ int serve(const Config& config, const std::vector<std::string>& warnings) {
   Application application(config, std::move(*data));
   if (auto mounted = application.mount_aliases(); !mounted) return fail_to_start(mounted.error(), config);
   if (auto opened = application.open_countries(); !opened) return fail_to_start(opened.error(), config);
+  if (auto opened = application.open_certificates(); !opened) return fail_to_start(opened.error(), config);
   auto bound = application.bind();
   if (!bound) return fail_to_start(bound.error(), config);
   for (const auto& warning : warnings) {
@@ -440,7 +482,7 @@ int serve(const Config& config, const std::vector<std::string>& warnings) {
             .text("file", (*offer)->file)));
   }
   warn_if_failed(manager.tell_ready("listens on " + application.endpoint().str()));
-  end_signals.wait();
+  signals.wait_for_end([&application] { application.reload(); });
   warn_if_failed(manager.tell_stopping(application.end_time()));
   application.log().write(telemetry::LogLine(application.now(), telemetry::Level::info, "shutting down"));
   application.stop();

@@ -6,6 +6,7 @@
 
 #include "accounts/setup_token.h"
 #include "adapters/system/secret_file.h"
+#include "app/protection.h"
 #include "core/sleep.h"
 
 namespace sallyport::app {
@@ -50,8 +51,9 @@ core::Task<core::Result<void>> remove_setup_file_in_time(const Services& service
 std::string own_url(const Config& config, const transport::Endpoint& endpoint) {
   if (config.public_url) return *config.public_url;
   // Without a public_url only this machine is served, also where every address is listened on.
-  if (endpoint.address.is_loopback()) return "http://" + endpoint.str();
-  return "http://127.0.0.1:" + std::to_string(endpoint.port);
+  const auto scheme = std::string(local_scheme(config)) + "://";
+  if (endpoint.address.is_loopback()) return scheme + endpoint.str();
+  return scheme + "127.0.0.1:" + std::to_string(endpoint.port);
 }
 
 std::string setup_url(const Config& config, const transport::Endpoint& endpoint) {
