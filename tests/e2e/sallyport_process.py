@@ -85,8 +85,9 @@ class Answer:
 class Client:
     """One connection kept alive, for one thread. Reconnects when the server has closed it between two requests."""
 
-    def __init__(self, port, timeout=ANSWER_WITHIN):
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    def __init__(self, port, timeout=ANSWER_WITHIN, tls=None):
+        self._connection = (http.client.HTTPConnection("127.0.0.1", port, timeout=timeout) if tls is None
+                            else http.client.HTTPSConnection("127.0.0.1", port, timeout=timeout, context=tls))
 
     def __call__(self, method, path, body=None, headers=None):
         headers = dict(headers or {})
@@ -141,12 +142,13 @@ class Server:
 
     binary = None
 
-    def __init__(self, folder, settings=(), environment=None, data=None, port=None):
+    def __init__(self, folder, settings=(), environment=None, data=None, port=None, tls=None):
         self.folder = pathlib.Path(folder)
         self.data = pathlib.Path(data) if data else self.folder / "data"
         self.settings = list(settings)
         self.environment = dict(environment or {})
         self.port = port
+        self.tls = tls  # an ssl.SSLContext for a server that requires TLS
         self.process = None
 
     def command(self):
@@ -223,7 +225,7 @@ class Server:
     # talking to it
 
     def request(self, method, path, body=None, headers=None):
-        client = Client(self.port)
+        client = Client(self.port, tls=self.tls)
         try:
             return client(method, path, body, headers)
         finally:
