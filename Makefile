@@ -19,6 +19,10 @@ test: test-packages build/release/build.ninja  ## everything, then all tests
 	@cmake --build --preset release --parallel $(JOBS)
 	@ctest --preset release --parallel $(JOBS) $(ARGS)
 
+testssl: build  ## testssl.sh looks at a server with TLS; two minutes
+	@tools/install-packages.sh tools/packages.txt tools/packages-testssl.txt
+	@python3 -B tests/conformance/testssl.py build/release/sallyport --report build/testssl.txt
+
 lint: format-check arrows drift tidy-build  ## layout, include arrows, documents against code, clang-tidy on everything
 	@tools/lint/clang_tidy.py --jobs $(JOBS)
 
@@ -101,5 +105,5 @@ arrows:
 drift: build  # one of them asks the program
 	@status=0; for check in tools/lint/drift/*.sh; do "$$check" || status=1; done; exit $$status
 
-.PHONY: run build test lint lint-changed format sanitize fuzz conformance bench package package-test clean help \
+.PHONY: run build test lint lint-changed format sanitize fuzz conformance testssl bench package package-test clean help \
         packages test-packages bench-packages package-packages tidy-build format-check arrows drift

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
 status=0
-for package in $(sed 's/#.*//' tools/packages.txt tools/packages-test.txt tools/packages-bench.txt tools/packages-package.txt); do
+for package in $(sed 's/#.*//' tools/packages.txt tools/packages-test.txt tools/packages-testssl.txt tools/packages-bench.txt tools/packages-package.txt); do
   grep -qE "^\|.*\b$package\b.*\|" docs/architecture.md && continue
   echo "docs/architecture.md does not say why $package is needed"
   status=1
