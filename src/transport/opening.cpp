@@ -61,6 +61,8 @@ void Opening::open() {
 
 void Opening::close() {
   if (std::exchange(is_done_, true)) return;
+  static thread_local std::array<char, 16 * 1024> discarded;
+  stream_.receive(discarded);  // what was only looked at would make a reset of the end
   unlink();
   worker_.loop().unwatch(stream_.descriptor());
   worker_.remove(*this);
