@@ -118,6 +118,24 @@ TEST_F(BrowserSafety, APreflightSaysWhatMayBeAsked) {
   EXPECT_EQ(ask("OPTIONS", "/nowhere", {origin(app), "Access-Control-Request-Method: GET"}).status, 404);
 }
 
+TEST_F(BrowserSafety, PagesMaySendAndReadWhatCallsNeed) {
+  const auto read = [this](std::string_view path, std::string_view field) {
+    return ask("POST", path, {origin(app), std::string(field)}).field("access-control-expose-headers");
+  };
+  for (const std::string_view sent : {"Content-Type: application/grpc-web+proto",
+                                      "Content-Type: application/connect+json", "Connect-Protocol-Version: 1"}) {
+    for (const std::string_view name : {"Grpc-Status", "Grpc-Message", "Grpc-Status-Details-Bin", "Retry-After"})
+      EXPECT_TRUE(read("/plain", sent).contains(name)) << sent;
+  }
+  EXPECT_TRUE(read("/plain?connect=v1", "A: b").contains("Grpc-Status"));
+  EXPECT_FALSE(read("/plain", "Content-Type: application/json").contains("Grpc-Status")) << "REST has no use for it";
+
+  const auto preflight = ask("OPTIONS", "/plain", {origin(app), "Access-Control-Request-Method: POST"});
+  for (const std::string_view name : {"X-Grpc-Web", "X-User-Agent", "Grpc-Timeout", "Connect-Protocol-Version",
+                                      "Connect-Timeout-Ms", "Sallyport-Device"})
+    EXPECT_TRUE(preflight.field("access-control-allow-headers").contains(name)) << name;
+}
+
 TEST_F(BrowserSafety, UnsafeRequestsNeedTheirOriginWhereCookiesAreUsed) {
   const std::string cookie = "Cookie: sallyport=x";
   EXPECT_EQ(ask("POST", "/thing", {cookie, origin(own)}).body, "x");
