@@ -413,6 +413,14 @@ TEST_F(CallTest, CarriesMetadataAndTellsTheDomainsOutcome) {
   EXPECT_EQ(exchange.answer.status_for_log(), 429);
 }
 
+TEST_F(CallTest, SeesNoCookies) {
+  EXPECT_TRUE(ask(call(check_method, "application/json", "{}", {{"cookie", "a=b"}})).are_cookies_withheld());
+  EXPECT_TRUE(ask({.method = transport::Method::get,
+                   .path = "/" + std::string(check_method),
+                   .query = "encoding=json&message=%7B%7D"})
+                  .are_cookies_withheld());
+}
+
 TEST_F(CallTest, RefusesAnotherVersionOfConnect) {
   const auto& exchange = ask(call(check_method, "application/json", "{}", {{"connect-protocol-version", "2"}}));
 
