@@ -24,8 +24,8 @@ class Caller {
 class Admission {
  public:
   virtual ~Admission() = default;
-  /// Who makes the call; null where nobody asks. `request` is null unless the method's access depends on it. Fails with
-  /// `unauthenticated` and `forbidden`, or as a store fails.
+  /// Who makes the call; not asked of methods that anybody may call. `request` is null unless the method's access
+  /// depends on it. Fails with `unauthenticated` and `forbidden`, or as a store fails.
   virtual core::Task<core::Result<std::shared_ptr<const Caller>>> admit(Exchange& exchange, const Method& method,
                                                                         const google::protobuf::Message* request) = 0;
 };

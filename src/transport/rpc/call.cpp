@@ -155,14 +155,8 @@ core::Result<void> Call::read_codings() {
   return {};
 }
 
-core::Task<core::Result<void>> Call::admit() {
-  if (method_.access == Access::self_or_administrator) co_return core::Result<void>{};
-  co_return co_await admit(nullptr);
-}
-
 core::Task<core::Result<void>> Call::admit(const google::protobuf::Message* request) {
   using Outcome = core::Result<void>;
-  if (rules_.admission == nullptr) co_return Outcome{};
   auto caller = co_await rules_.admission->admit(exchange_, method_, request);
   if (!caller) co_return Outcome(core::fail(std::move(caller)));
   caller_ = std::move(*caller);
@@ -234,7 +228,7 @@ core::Task<core::Result<void>> Call::receive(google::protobuf::Message& into) {
   if (!bytes) co_return Outcome(core::fail(std::move(bytes)));
   auto taken = wire_->is_enveloped() ? take_only(*bytes, into) : decode(*bytes, request_coding_, into);
   if (!taken) co_return taken;
-  if (method_.access == Access::self_or_administrator) {
+  if (needs_admission() && is_admitted_by_request()) {
     auto admitted = co_await admit(&into);
     if (!admitted) co_return admitted;
   }

@@ -80,8 +80,11 @@ class Call {
   // --- for `Services` ---
   /// Looks at the head of the request: version, timeout, compression. Then the time of the call runs.
   core::Result<void> open();
-  /// Asks admission, unless it has to see the request.
-  core::Task<core::Result<void>> admit();
+  /// Whether admission is asked, and then whether it has to see the request, so that `receive` asks it.
+  bool needs_admission() const { return rules_.admission != nullptr && method_.access != Access::anybody; }
+  bool is_admitted_by_request() const { return method_.access == Access::self_or_administrator; }
+  /// Asks admission; `request` as there.
+  core::Task<core::Result<void>> admit(const google::protobuf::Message* request);
   /// The one message of a client that sends one, admitted and checked; fails as `read`, and with `unimplemented` /
   /// "message_count".
   core::Task<core::Result<void>> receive(google::protobuf::Message& into);
@@ -105,7 +108,6 @@ class Call {
   core::Result<void> take(Envelope envelope, google::protobuf::Message& into);
   core::Result<void> decode(std::string_view bytes, Coding coding, google::protobuf::Message& into) const;
   core::Result<void> check(const google::protobuf::Message& message) const;
-  core::Task<core::Result<void>> admit(const google::protobuf::Message* request);
   bool may_compress() const { return compress_ == Compress::yes && client_takes_gzip_; }
   void frame(const google::protobuf::Message& message);
   Response head();

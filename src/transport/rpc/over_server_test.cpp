@@ -162,6 +162,21 @@ TEST_F(CallOverServer, EndsAConnectStreamOverHttp1WithItsLastMessage) {
   EXPECT_TRUE(sent[1].payload.contains(R"("code":"deadline_exceeded")")) << sent[1].payload;
 }
 
+TEST_F(CallOverServer, EndsAConnectStreamOverHttp2WithItsLastMessage) {
+  auto client = http2();
+  const auto stream = client.begin("POST", std::string(watch_path), Http2Client::Body::open,
+                                   {{"content-type", "application/connect+proto"}, {"connect-timeout-ms", "200"}});
+  client.send_body(stream, about(""));
+  let_time_pass_once_it_waits(std::chrono::seconds(1));
+
+  const auto answer = client.answer(stream);
+
+  const auto sent = envelopes_in(answer.body);
+  ASSERT_EQ(sent.size(), 2);
+  EXPECT_EQ(sent[1].flags, end_of_stream_flag);
+  EXPECT_TRUE(sent[1].payload.contains(R"("code":"deadline_exceeded")")) << sent[1].payload;
+}
+
 TEST_F(CallOverServer, StopsAHandlerWhoseClientHasGone) {
   auto client = http2();
   const auto stream = client.begin("POST", std::string(check_path), Http2Client::Body::open, grpc());

@@ -122,7 +122,7 @@ core::Task<core::Result<Response>> Services::serve(const Entry& entry, Exchange&
 
   Call call(exchange, *entry.method, *wire, rules_, entry.compress);
   auto outcome = call.open();
-  if (outcome) outcome = co_await call.admit();
+  if (outcome && call.needs_admission() && !call.is_admitted_by_request()) outcome = co_await call.admit(nullptr);
   if (outcome) outcome = co_await entry.procedure(call);
   co_return co_await call.end(std::move(outcome));
 }
