@@ -1,6 +1,7 @@
 #include "transport/rpc/message_codec.h"
 
 #include <google/protobuf/message.h>
+#include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/util/json_util.h>
 
 #include <stdexcept>
@@ -19,6 +20,8 @@ core::Result<void> decode_message(Codec codec, std::string_view bytes, google::p
   if (!is_read) return core::fail(core::Fault::malformed, "message_malformed");
   return {};
 }
+
+void mute_protobuf() { google::protobuf::SetLogHandler(nullptr); }
 
 void append_message(Codec codec, std::string& out, const google::protobuf::Message& message) {
   if (codec == Codec::protobuf) {

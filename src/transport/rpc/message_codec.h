@@ -16,6 +16,10 @@ namespace sallyport::transport::rpc {
 /// "message_malformed".
 core::Result<void> decode_message(Codec codec, std::string_view bytes, google::protobuf::Message& into);
 
+/// Has protobuf keep to itself what it thinks of clients' messages: it would write that to standard error, between the
+/// lines of the log.
+void mute_protobuf();
+
 /// Appends a message. JSON names are lowerCamelCase; fields with their default value are left out.
 void append_message(Codec codec, std::string& out, const google::protobuf::Message& message);
 

@@ -8,6 +8,7 @@
 
 #include "sallyport/options/v1/options.pb.h"
 #include "transport/pipeline.h"
+#include "transport/rpc/message_codec.h"
 
 namespace sallyport::transport::rpc {
 namespace {
@@ -39,6 +40,7 @@ bool suits(const Wire& wire, Shape shape) {
 }  // namespace
 
 Services::Services(std::span<const Method> methods, CallRules rules) : rules_(rules) {
+  mute_protobuf();
   entries_.reserve(methods.size());  // handlers refer to their entries
   for (const auto& method : methods) {
     by_name_.emplace(method.full_name, entries_.size());

@@ -337,6 +337,15 @@ TEST_F(CallTest, RefusesMessagesThatCannotBeRead) {
   EXPECT_EQ(ask(call(check_method, "application/proto", std::string(9000, 'x'))).answer.outcome, "body_too_large");
 }
 
+TEST_F(CallTest, WritesNothingToTheLogOfWhatClientsSend) {
+  testing::internal::CaptureStderr();
+
+  const auto& exchange = ask(call(check_method, "application/grpc", enveloped("\x0a\x02\xff\xfe")));
+
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_EQ(field_of(exchange.answer.fields, "grpc-status"), "3");
+}
+
 TEST_F(CallTest, ReadsGzipAndRefusesWhatGrowsBeyondTheLimit) {
   std::string zipped;
   append_gzip(zipped, check_request("auth"));
