@@ -1,9 +1,9 @@
 #include "transport/rpc/health.h"
 
 #include <google/protobuf/descriptor.h>
-#include <grpc/health/v1/health.pb.h>
 
 #include "core/sleep.h"
+#include "grpc/health/v1/health.pb.h"
 
 namespace sallyport::transport::rpc {
 namespace {

@@ -1,8 +1,8 @@
 #include "transport/rpc/health.h"
 
-#include <grpc/health/v1/health.pb.h>
 #include <gtest/gtest.h>
 
+#include "grpc/health/v1/health.pb.h"
 #include "transport/rpc/conversation_for_test.h"
 
 namespace sallyport::transport::rpc {

@@ -1,12 +1,12 @@
 // Calls over a real server, where what matters is time, and who goes first.
 
-#include <grpc/health/v1/health.pb.h>
 #include <gtest/gtest.h>
 
 #include <thread>
 
 #include "core/handover.h"
 #include "core/sleep.h"
+#include "grpc/health/v1/health.pb.h"
 #include "transport/http2/client_for_test.h"
 #include "transport/rpc/conversation_for_test.h"
 #include "transport/rpc/services.h"

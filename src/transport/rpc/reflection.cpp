@@ -2,13 +2,14 @@
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
-#include <grpc/reflection/v1/reflection.pb.h>
-#include <grpc/reflection/v1alpha/reflection.pb.h>
 
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+
+#include "grpc/reflection/v1/reflection.pb.h"
+#include "grpc/reflection/v1alpha/reflection.pb.h"
 
 namespace sallyport::transport::rpc {
 

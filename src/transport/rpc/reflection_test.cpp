@@ -1,16 +1,16 @@
 #include "transport/rpc/reflection.h"
 
-#include <auth/v1/auth.pb.h>
 #include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/descriptor_database.h>
-#include <grpc/reflection/v1/reflection.pb.h>
-#include <grpc/reflection/v1alpha/reflection.pb.h>
 #include <gtest/gtest.h>
-#include <users/v1/users.pb.h>
 
 #include <set>
 
+#include "auth/v1/auth.pb.h"
+#include "grpc/reflection/v1/reflection.pb.h"
+#include "grpc/reflection/v1alpha/reflection.pb.h"
 #include "transport/rpc/conversation_for_test.h"
+#include "users/v1/users.pb.h"
 
 namespace sallyport::transport::rpc {
 namespace {

@@ -2,12 +2,12 @@
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/util/json_util.h>
-#include <google/rpc/error_details.pb.h>
-#include <google/rpc/status.pb.h>
 
 #include <array>
 #include <memory>
 
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 #include "transport/rest/json_writer.h"
 #include "transport/rest/problem_catalog.h"
 #include "transport/rest/wire_status.h"
