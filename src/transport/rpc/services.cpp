@@ -39,6 +39,25 @@ bool suits(const Wire& wire, Shape shape) {
 
 }  // namespace
 
+/// One of the streams that may run at a time.
+class Services::StreamPlace {
+ public:
+  explicit StreamPlace(std::atomic<std::size_t>& taken) : taken_(taken) {}
+  StreamPlace(const StreamPlace&) = delete;
+  StreamPlace& operator=(const StreamPlace&) = delete;
+  ~StreamPlace() {
+    if (is_taken_) --taken_;
+  }
+  bool take(std::size_t most) {
+    is_taken_ = true;
+    return ++taken_ <= most;
+  }
+
+ private:
+  std::atomic<std::size_t>& taken_;
+  bool is_taken_ = false;
+};
+
 Services::Services(std::span<const Method> methods, CallRules rules) : rules_(rules) {
   mute_protobuf();
   entries_.reserve(methods.size());  // handlers refer to their entries
@@ -122,6 +141,11 @@ core::Task<core::Result<Response>> Services::serve(const Entry& entry, Exchange&
   }
   if (!entry.unavailable.empty()) co_return Answer(core::fail(core::Fault::unimplemented, entry.unavailable));
 
+  StreamPlace place(streams_);
+  if (shape == Shape::stream && !place.take(rules_.streams)) {
+    co_return Answer(std::unexpected(
+        core::Error{.fault = core::Fault::unavailable, .code = "overloaded", .retry_after = std::chrono::seconds{1}}));
+  }
   Call call(exchange, *entry.method, *wire, rules_, entry.compress);
   auto outcome = call.open();
   if (outcome && call.needs_admission() && !call.is_admitted_by_request()) outcome = co_await call.admit(nullptr);

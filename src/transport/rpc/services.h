@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <span>
 #include <string_view>
@@ -78,6 +79,7 @@ class Services {
     co_return co_await handle(call, std::move(request));
   }
 
+  class StreamPlace;
   Entry& entry(std::string_view full_name);
   void add(std::string_view full_name, const Signature& signature, Procedure procedure);
   core::Task<core::Result<Response>> serve(const Entry& entry, Exchange& exchange) const;
@@ -85,6 +87,7 @@ class Services {
   const CallRules rules_;
   std::vector<Entry> entries_;
   std::unordered_map<std::string_view, std::size_t> by_name_;
+  mutable std::atomic<std::size_t> streams_ = 0;  ///< that run now, on all loops
 };
 
 }  // namespace sallyport::transport::rpc

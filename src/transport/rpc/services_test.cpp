@@ -100,7 +100,7 @@ class CallTest : public testing::Test, protected Conversation {
   }
 
   const MethodTable table_{described()};
-  Services services_{table_.methods(), {.message_bytes = 8 * 1024}};
+  Services services_{table_.methods(), {.message_bytes = 8 * 1024, .streams = 2}};
   std::function<CheckReply(Call&)> handle_;
   int replies_ = 2;
   std::string last_service_;
@@ -392,6 +392,28 @@ TEST_F(CallTest, ShortensTheTimeOfARequestAsItsClientAsks) {
 
   const auto& wrong = ask(call(check_method, "application/grpc", enveloped(""), {{"grpc-timeout", "soon"}}));
   EXPECT_EQ(field_of(wrong.answer.fields, "grpc-status"), "3");
+}
+
+TEST_F(CallTest, RunsOnlySoManyStreamsAtATime) {
+  Conversation others[3];
+  for (auto& other : others) services_.mount(other.router);
+  const auto chat = [](Conversation& by) -> FakeExchange& {
+    by.prepare(call(chat_method, "application/grpc", "")).keep_body_open();
+    return by.start();
+  };
+  chat(others[0]);
+  chat(others[1]);
+  EXPECT_FALSE(others[1].is_done);
+
+  EXPECT_EQ(field_of(chat(others[2]).answer.fields, "grpc-status"), "14");
+  EXPECT_EQ(field_of(ask(call(check_method, "application/grpc", enveloped(""))).answer.trailers, "grpc-status"), "0");
+  for (auto* ended : {&others[0], &others[1]}) ended->turn().end_body();
+  for (auto* ended : {&others[0], &others[1]}) ended->turn();
+
+  auto& next = chat(others[2]);
+  EXPECT_FALSE(others[2].is_done);
+  next.end_body();
+  others[2].turn();
 }
 
 TEST_F(CallTest, EndsAStreamWhoseClientHasWaitedLongEnough) {
