@@ -25,7 +25,9 @@ def runs(args, room):
         ("Hash pool", "libsodium alone is the floor", [os.path.join(args.bench, "bench_hash_pool"), *hashing], "CPU ms each", "CPU ms a hash"),
         ("HTTP/1.1", "servers on core 0, load on core 1", [sys.executable, os.path.join(http, "nginx_compare.py"), args.sallyport, *nginx],
          "CPU µs/request", "CPU µs a request"),
-        ("Idle connections", "", [sys.executable, os.path.join(http, "idle_connections.py"), args.sallyport, "--connections", "500" if quick else "5000"], None, None),
+        ("HTTP/2, TLS and gRPC", "servers on core 0, load on core 1",
+         [sys.executable, os.path.join(http, "protocols.py"), args.sallyport, args.bench, *(["--rounds", "2", "--requests", "20000"] if quick else [])], None, None),
+        ("Idle connections", "", [sys.executable, os.path.join(http, "idle_connections.py"), args.sallyport, "--connections", "500" if quick else "10000"], None, None),
         ("Answer times", "whether they tell accounts from names without one", [sys.executable, os.path.join(http, "timing.py"), args.sallyport, *timing], None, None),
         ("A million accounts listed", "", [sys.executable, os.path.join(http, "list_users.py"), args.sallyport, "--accounts", "50000" if quick else "1000000"], None, None),
     ]
