@@ -8,8 +8,7 @@
 namespace {
 
 class Echo final : public sallyport::bench::v1::EchoService::CallbackService {
-  grpc::ServerUnaryReactor* Echo(grpc::CallbackServerContext* context,
-                                 const sallyport::bench::v1::EchoRequest* request,
+  grpc::ServerUnaryReactor* Echo(grpc::CallbackServerContext* context, const sallyport::bench::v1::EchoRequest* request,
                                  sallyport::bench::v1::EchoReply* reply) override {
     reply->set_text(request->text());
     auto* const reactor = context->DefaultReactor();

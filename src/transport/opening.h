@@ -10,8 +10,8 @@ namespace sallyport::transport {
 
 /// A connection of which nobody knows yet what is spoken on it. It reads what a trusted proxy says first (PROXY
 /// protocol), looks at the first bytes without taking them, and is replaced by a connection of the protocol they show:
-/// TLS, whose handshake begins once the client's first message is there whole, HTTP/2 by its preface (RFC 9113 §3.4, prior
-/// knowledge), else HTTP/1.1.
+/// TLS, whose handshake begins once the client's first message is there whole, HTTP/2 by its preface (RFC 9113 §3.4,
+/// prior knowledge), else HTTP/1.1.
 class Opening final : public Connection {
  public:
   /// One over the cap is to hear so in its own protocol.

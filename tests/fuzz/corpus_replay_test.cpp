@@ -57,9 +57,7 @@ TEST(FuzzCorpus, OfConnectionsKeepsTheInvariants) {
   });
 }
 
-TEST(FuzzCorpus, OfHttp2ConnectionsKeepsTheInvariants) {
-  replay("http2_connection", broken_http2_rule, is_good_http2);
-}
+TEST(FuzzCorpus, OfHttp2ConnectionsKeepsTheInvariants) { replay("http2_connection", broken_http2_rule, is_good_http2); }
 
 TEST(FuzzCorpus, OfJsonKeepsTheInvariants) {
   using namespace transport::rest;

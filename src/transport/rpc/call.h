@@ -29,7 +29,7 @@ enum class ErrorDetails { told, withheld };
 /// What all calls of a server have in common.
 struct CallRules {
   std::size_t message_bytes = 64 * 1024;  ///< of one message of a client, before and after it is decompressed
-  std::size_t streams = 1024;  ///< calls at a time that send more than one message either way: they last
+  std::size_t streams = 1024;             ///< calls at a time that send more than one message either way: they last
   Admission* admission = nullptr;         ///< null: everybody may call everything
   ErrorDetails details = ErrorDetails::told;
 };
