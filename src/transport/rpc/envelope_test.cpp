@@ -69,6 +69,14 @@ TEST(EnvelopeReader, RefusesWhatIsAnnouncedAsTooLargeBeforeItComes) {
   }
 }
 
+TEST(EnvelopeReader, RefusesWhatIsTooLargeAlsoWhenItIsThere) {
+  const auto whole = envelope("123456");
+  EnvelopeReader reader(5);
+  reader.feed(whole);
+
+  EXPECT_FALSE(reader.next());
+}
+
 TEST(EnvelopeReader, KnowsThatSomethingIsMissing) {
   const auto bytes = envelope("one").substr(0, 7);
   EnvelopeReader reader(16);

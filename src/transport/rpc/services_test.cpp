@@ -319,7 +319,9 @@ TEST_F(CallTest, NeedsTrailersForGrpc) {
   auto request = call(check_method, "application/grpc", enveloped(""));
   request.protocol = "http/1.1";
 
-  EXPECT_EQ(ask(std::move(request)).answer.status, 505);
+  EXPECT_EQ(ask(request).answer.status, 505);
+  request.path = "/a.B/C";
+  EXPECT_EQ(ask(request).answer.content_type, "application/problem+json");
 }
 
 TEST_F(CallTest, WantsExactlyOneMessageOfAUnaryClient) {
