@@ -63,7 +63,7 @@ bool Base64Stream::feed(std::string_view text, std::string& out) {
     else if (value < 0 || padding_ > 0) is_broken_ = true;
     bits_ = bits_ << 6 | (value < 0 ? 0 : static_cast<std::uint32_t>(value));
     if (is_broken_ || ++count_ < 4) continue;
-    for (int i = 0; i < 3 - padding_; ++i) out += static_cast<char>(bits_ >> (16 - 8 * i));
+    for (int shift = 16; shift >= 8 * padding_; shift -= 8) out += static_cast<char>(bits_ >> shift);
     bits_ = 0;
     count_ = padding_ = 0;
   }

@@ -59,7 +59,6 @@ void EnvelopeReader::keep(std::size_t wanted) {
 }
 
 core::Result<std::optional<Envelope>> EnvelopeReader::next() {
-  using Next = core::Result<std::optional<Envelope>>;
   if (is_kept_given_out_) {
     wipe();
     is_kept_given_out_ = false;
@@ -70,18 +69,18 @@ core::Result<std::optional<Envelope>> EnvelopeReader::next() {
     if (piece_.size() - envelope_head_size >= size) {
       const auto envelope = envelope_of(piece_, size);
       piece_.remove_prefix(envelope_head_size + size);
-      return Next(envelope);
+      return envelope;
     }
   }
-  if (kept_.empty() && piece_.empty()) return Next(std::nullopt);
+  if (kept_.empty() && piece_.empty()) return std::nullopt;
   keep(envelope_head_size);
-  if (kept_.size() < envelope_head_size) return Next(std::nullopt);
+  if (kept_.size() < envelope_head_size) return std::nullopt;
   const auto size = payload_size(kept_);
   if (size > limit_) return core::fail(core::Fault::too_large, "body_too_large");
   keep(envelope_head_size + size);
-  if (kept_.size() < envelope_head_size + size) return Next(std::nullopt);
+  if (kept_.size() < envelope_head_size + size) return std::nullopt;
   is_kept_given_out_ = true;
-  return Next(envelope_of(kept_, size));
+  return envelope_of(kept_, size);
 }
 
 }  // namespace sallyport::transport::rpc
