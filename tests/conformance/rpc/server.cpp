@@ -8,12 +8,15 @@
 
 #include <array>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "adapters/system/system_clock.h"
+#include "adapters/system/system_random.h"
 #include "connectrpc/conformance/v1/server_compat.pb.h"
 #include "connectrpc/conformance/v1/service.pb.h"
 #include "core/sleep.h"
@@ -21,6 +24,7 @@
 #include "transport/pipeline.h"
 #include "transport/rpc/services.h"
 #include "transport/server.h"
+#include "transport/tls/live_certificates.h"
 
 namespace sallyport::conformance {
 namespace {
@@ -273,6 +277,26 @@ void write_delimited(const google::protobuf::Message& message) {
   std::fflush(stdout);
 }
 
+/// The runner's certificate, where the server reads one from: in files, for as long as this lives.
+class CertificateOfTheRunner {
+ public:
+  explicit CertificateOfTheRunner(const wire::TLSCreds& given) {
+    std::string name = std::filesystem::temp_directory_path() / "sallyport-conformance-XXXXXX";
+    folder_ = mkdtemp(name.data());
+    write(files().chain, given.cert());
+    write(files().key, given.key());
+  }
+  ~CertificateOfTheRunner() { std::filesystem::remove_all(folder_); }
+  CertificateOfTheRunner(const CertificateOfTheRunner&) = delete;
+  CertificateOfTheRunner& operator=(const CertificateOfTheRunner&) = delete;
+
+  transport::tls::CertificateFiles files() const { return {.chain = folder_ / "cert.pem", .key = folder_ / "key.pem"}; }
+
+ private:
+  static void write(const std::filesystem::path& file, const std::string& pem) { std::ofstream(file) << pem; }
+  std::filesystem::path folder_;
+};
+
 int serve() {
   wire::ServerCompatRequest wanted;
   if (!read_delimited(wanted)) return 64;
@@ -296,7 +320,15 @@ int serve() {
   services.mount(router);
   transport::Pipeline pipeline(router, {}, bare_error_format_of);
   const transport::Limits limits;
-  transport::Server server(clock, limits, pipeline, 1);
+  system_adapter::SystemRandom random;
+  transport::tls::LiveCertificates certificates(clock, random);
+  transport::Protection protection;
+  if (wanted.use_tls()) {
+    const CertificateOfTheRunner given(wanted.server_creds());
+    if (!certificates.open({.certificates = {given.files()}})) return 78;
+    protection = {.certificates = &certificates, .is_required = true};
+  }
+  transport::Server server(clock, limits, pipeline, 1, {}, protection);
   if (!server.bind(*transport::Endpoint::parse("127.0.0.1:0"))) return 69;
 
   sigset_t ended;
@@ -307,6 +339,7 @@ int serve() {
   wire::ServerCompatResponse where;
   where.set_host("127.0.0.1");
   where.set_port(server.endpoint().port);
+  if (wanted.use_tls()) where.set_pem_cert(wanted.server_creds().cert());
   write_delimited(where);
   int signal = 0;
   sigwait(&ended, &signal);
