@@ -180,7 +180,8 @@ class FuzzedClient final : private core::Posted {
   transport::Limits limits_{.unsent_bytes = 8192};
   FuzzedService service_{talk_.manner};
   const transport::ProxyRules no_proxies_{};
-  transport::Worker worker_{clock_, limits_, service_, no_proxies_, 4};
+  const transport::Protection no_protection_{};
+  transport::Worker worker_{clock_, limits_, service_, no_proxies_, no_protection_, 4};
 };
 
 struct HeardAnswer {
