@@ -252,7 +252,8 @@ Connection::Connection(Worker& worker, Stream stream, const ConnectionOrigin& or
       budget_(worker.loop().now()),
       idle_since_(worker.loop().now()),
       is_over_cap_(origin.is_over_cap) {
-  if (nghttp2_session_server_new2(&session_, &Callbacks::all(), this, &options()) != 0) throw std::bad_alloc();
+  if (nghttp2_session_server_new3(&session_, &Callbacks::all(), this, &options(), memory_.functions()) != 0)
+    throw std::bad_alloc();
   worker.loop().schedule(*this, origin.due);
 }
 

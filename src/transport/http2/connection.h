@@ -7,6 +7,7 @@
 #include "transport/connection.h"
 #include "transport/http2/exchange.h"
 #include "transport/http2/frame_budget.h"
+#include "transport/http2/session_memory.h"
 #include "transport/stream.h"
 #include "transport/worker.h"
 
@@ -63,6 +64,7 @@ class Connection final : public transport::Connection {
   Stream stream_;
   const Address peer_;
   const std::optional<Address> client_;
+  SessionMemory memory_;
   nghttp2_session* session_ = nullptr;
   FrameBudget budget_;
   std::vector<Http2Exchange*> streams_;  ///< all that are open, with those whose head is not complete yet
