@@ -66,6 +66,10 @@ package-test: package  ## has apt install it on a fresh Debian in a container an
 	@python3 -B tests/package/package_test.py build/package/sallyport build/package/cache $(ARGS)
 
 ##@ Keeping house
+proto-snapshot: packages  ## after an addition to api/proto: what clients are promised from now on
+	@tools/buf/buf.sh breaking api/proto --against api/proto/snapshot.binpb
+	@tools/buf/snapshot.sh api/proto/snapshot.binpb
+
 clean:  ## removes build/, not sallyport-data/
 	@rm -rf build
 
@@ -105,5 +109,5 @@ arrows:
 drift: build  # one of them asks the program
 	@status=0; for check in tools/lint/drift/*.sh; do "$$check" || status=1; done; exit $$status
 
-.PHONY: run build test lint lint-changed format sanitize fuzz conformance testssl bench package package-test clean help \
+.PHONY: run build test lint lint-changed format sanitize fuzz conformance testssl bench package package-test proto-snapshot clean help \
         packages test-packages bench-packages package-packages tidy-build format-check arrows drift
