@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,12 +12,16 @@
 
 namespace sallyport::accounts {
 
+/// Where a text is looked for.
+enum class TextIn { address_and_name, name };
+
 /// Which accounts to list. Pages go on behind the last id of the one before.
 struct AccountFilter {
   std::vector<AccountStatus> statuses{};  ///< any of these; empty is all but deleted ones
   std::vector<Role> roles{};              ///< any of these; empty is all
   std::vector<core::AccountId> ids{};     ///< only these; empty is all
   std::string text{};  ///< part of the address's key or of the name, ASCII letters in either case; empty is all
+  TextIn text_in = TextIn::address_and_name;
   std::optional<core::AccountId> after{};
   int most = 50;
 };
@@ -32,6 +37,8 @@ struct ListedSession {
   sessions::Session session;
   std::string device_name, device_type, client_version, ip;
   std::optional<std::string> country;  ///< ISO 3166-1 alpha-2; nothing where it is not found out
+  std::map<std::string, std::string> metadata;
+  std::int64_t activity_count = 0;  ///< how often it was used, as it was written down
 };
 
 /// Looking at accounts and their devices, as operators do, and owners at their own. Deleted accounts are shown only

@@ -6,6 +6,7 @@
 #include "accounts/account.h"
 #include "accounts/display_name.h"
 #include "accounts/locale.h"
+#include "accounts/phone.h"
 #include "accounts/time_zone.h"
 #include "audit/event.h"
 #include "core/result.h"
@@ -31,6 +32,7 @@ struct NewUser {
   std::optional<DisplayName> display_name{};
   std::optional<Locale> locale{};
   std::optional<TimeZone> time_zone{};
+  std::optional<Phone> phone{};
   Role role = Role::user;
   std::optional<std::string> verifier{};  ///< with a password the account is active, without one pending
   std::optional<mail::NewMail> mail{};
@@ -52,10 +54,11 @@ struct UserChange {
   std::optional<std::optional<DisplayName>> display_name{};
   std::optional<std::optional<Locale>> locale{};
   std::optional<std::optional<TimeZone>> time_zone{};
-  std::optional<Email> email{};           ///< not verified from then on, unless it is the same one
-  std::optional<Role> role{};             ///< another one ends every session
-  std::optional<AccountStatus> status{};  ///< active or suspended; another one ends every session
-  std::optional<mail::NewMail> notice{};  ///< of another mailbox, to the one before
+  std::optional<std::optional<Phone>> phone{};  ///< another one is not verified
+  std::optional<Email> email{};                 ///< not verified from then on, unless it is the same one
+  std::optional<Role> role{};                   ///< another one ends every session
+  std::optional<AccountStatus> status{};        ///< active or suspended; another one ends every session
+  std::optional<mail::NewMail> notice{};        ///< of another mailbox, to the one before
   Mandate mandate;
 };
 

@@ -29,6 +29,7 @@ core::Task<core::Result<Account>> CreateUserHandler::operator()(CreateUser comma
                 .display_name = std::move(command.display_name),
                 .locale = std::move(command.locale),
                 .time_zone = std::move(command.time_zone),
+                .phone = std::move(command.phone),
                 .role = command.role,
                 .verifier = std::move(verifier),
                 .mandate = std::move(command.mandate)};

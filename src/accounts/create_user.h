@@ -13,6 +13,7 @@ struct CreateUser {
   std::optional<DisplayName> display_name;
   std::optional<Locale> locale;
   std::optional<TimeZone> time_zone;
+  std::optional<Phone> phone{};
   Role role = Role::user;
   std::optional<Password> password;    ///< as the policy wants it; without one they are invited by mail
   std::optional<std::string> inviter;  ///< as in `InvitationDesk::compose`

@@ -25,10 +25,10 @@ struct AwaitedUpload {
   std::int64_t size;  ///< in bytes
 };
 
-/// Another picture for one's own account, or none.
+/// Another picture for an account, or none.
 struct AvatarChange {
   core::AccountId account;
-  core::SessionId session;
+  core::SessionId session;               ///< of its owner, or of an administrator
   std::optional<PictureObject> picture;  ///< noted before, and written
   core::Timestamp now;
   audit::Origin origin;
@@ -54,7 +54,8 @@ class AvatarStore {
   virtual core::Task<core::Result<AwaitedUpload>> find_upload(PictureObject object, core::Timestamp now) = 0;
   /// Sets the picture, with audit row and invalidation, and gives the account as it is then. The picture before is a
   /// leftover, due at once, as is an upload that was awaited. `unauthenticated` / "session_expired" unless the session
-  /// is live and the account's; `conflict` / "upload_expired" if the picture was claimed as a leftover meanwhile.
+  /// is live; `forbidden` / "forbidden" unless it is the account's or an administrator's; `not_found` /
+  /// "account_not_found"; `conflict` / "upload_expired" if the picture was claimed as a leftover meanwhile.
   virtual core::Task<core::Result<accounts::Account>> set_avatar(AvatarChange change) = 0;
   /// Whether an account that is not deleted shows this picture: `not_found` / "picture_not_found" if none does.
   virtual core::Task<core::Result<void>> find_avatar(PictureObject object) = 0;

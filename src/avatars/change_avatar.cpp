@@ -33,21 +33,22 @@ Task<Result<Account>> ChangeAvatarHandler::operator()(ChangeAvatar command) {
   if (!noted) co_return Result<Account>(core::fail(std::move(noted)));
   auto written = co_await pictures_.write(picture, std::move(command.bytes), command.format);
   if (!written) co_return Result<Account>(core::fail(std::move(written)));  // a leftover, when it is due
-  co_return co_await set(std::move(command.view), std::move(picture), std::move(command.client));
+  co_return co_await set(std::move(command.view), command.account, std::move(picture), std::move(command.client));
 }
 
-Task<Result<Account>> ChangeAvatarHandler::remove(sessions::SharedView view, sessions::Client client) {
-  return set(std::move(view), std::nullopt, std::move(client));
+Task<Result<Account>> ChangeAvatarHandler::remove(sessions::SharedView view, core::AccountId account,
+                                                  sessions::Client client) {
+  return set(std::move(view), account, std::nullopt, std::move(client));
 }
 
-Task<Result<Account>> ChangeAvatarHandler::set(sessions::SharedView view, std::optional<PictureObject> picture,
-                                               sessions::Client client) {
-  auto changed = co_await avatars_.set_avatar({.account = view->account.id,
+Task<Result<Account>> ChangeAvatarHandler::set(sessions::SharedView view, core::AccountId account,
+                                               std::optional<PictureObject> picture, sessions::Client client) {
+  auto changed = co_await avatars_.set_avatar({.account = account,
                                                .session = view->session.id,
                                                .picture = std::move(picture),
                                                .now = clock_.now(),
                                                .origin = std::move(client.origin)});
-  cache_.invalidate(view->account.id);  // after the commit, before the answer
+  cache_.invalidate(account);  // after the commit, before the answer
   co_return changed;
 }
 

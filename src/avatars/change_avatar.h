@@ -16,8 +16,9 @@ struct AvatarRules {
 
 /// Another picture, as its bytes came.
 struct ChangeAvatar {
-  sessions::SharedView view;
-  ImageFormat format;  ///< as it was announced
+  sessions::SharedView view;  ///< of whoever asks
+  core::AccountId account;    ///< whose picture: their own, or anybody's for an administrator
+  ImageFormat format;         ///< as it was announced
   PictureBytes bytes;
   sessions::Client client;
 };
@@ -29,7 +30,7 @@ std::unexpected<core::Error> unfit_picture(std::string_view rule);
 /// rule "image_malformed", "image_type_differs" (from `announced`) or "image_too_large" (in pixels).
 core::Result<void> check_picture(const std::string& bytes, ImageFormat announced, const AvatarRules& rules);
 
-/// Gives one's own account another picture, or none. The old one is out of reach with the commit and gone soon after.
+/// Gives an account another picture, or none. The old one is out of reach with the commit and gone soon after.
 class ChangeAvatarHandler {
  public:
   ChangeAvatarHandler(AvatarStore& avatars, PictureStore& pictures, sessions::SessionCache& cache,
@@ -39,13 +40,14 @@ class ChangeAvatarHandler {
   /// Fails as `check_picture` and the ports do.
   core::Task<core::Result<accounts::Account>> operator()(ChangeAvatar command);
   /// None from now on, also if there was none.
-  core::Task<core::Result<accounts::Account>> remove(sessions::SharedView view, sessions::Client client);
+  core::Task<core::Result<accounts::Account>> remove(sessions::SharedView view, core::AccountId account,
+                                                     sessions::Client client);
 
   const AvatarRules& rules() const { return rules_; }
 
  private:
-  core::Task<core::Result<accounts::Account>> set(sessions::SharedView view, std::optional<PictureObject> picture,
-                                                  sessions::Client client);
+  core::Task<core::Result<accounts::Account>> set(sessions::SharedView view, core::AccountId account,
+                                                  std::optional<PictureObject> picture, sessions::Client client);
 
   AvatarStore& avatars_;
   PictureStore& pictures_;

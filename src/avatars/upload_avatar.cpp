@@ -31,15 +31,19 @@ Task<Result<void>> UploadAvatarHandler::receive(PictureObject upload, ImageForma
   co_return co_await pictures_.write(std::move(upload), std::move(bytes), format);
 }
 
-Task<Result<Account>> UploadAvatarHandler::confirm(sessions::SharedView view, sessions::Client client) {
-  auto awaited = co_await avatars_.find_upload(view->account.id, clock_.now());
+Task<Result<Account>> UploadAvatarHandler::confirm(sessions::SharedView view, core::AccountId account,
+                                                   sessions::Client client) {
+  auto awaited = co_await avatars_.find_upload(account, clock_.now());
   if (!awaited) co_return Result<Account>(core::fail(std::move(awaited)));
   const auto object = awaited->object;
   const auto format = awaited->format;
   auto bytes = co_await uploaded(std::move(*awaited));
   if (bytes) {
-    auto changed = co_await change_avatar_(
-        {.view = std::move(view), .format = format, .bytes = std::move(*bytes), .client = std::move(client)});
+    auto changed = co_await change_avatar_({.view = std::move(view),
+                                            .account = account,
+                                            .format = format,
+                                            .bytes = std::move(*bytes),
+                                            .client = std::move(client)});
     if (changed || changed.error().fault != core::Fault::invalid) co_return changed;
     bytes = core::fail(std::move(changed));
   }

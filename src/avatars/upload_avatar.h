@@ -26,7 +26,8 @@ class UploadAvatarHandler {
   core::Task<core::Result<void>> receive(PictureObject upload, ImageFormat format, PictureBytes bytes);
   /// Looks at what was uploaded and shows it. `not_found` / "upload_not_found" if nothing was; what is not as offered
   /// is removed, and fails as `receive` and `check_picture` do; as the ports fail.
-  core::Task<core::Result<accounts::Account>> confirm(sessions::SharedView view, sessions::Client client);
+  core::Task<core::Result<accounts::Account>> confirm(sessions::SharedView view, core::AccountId account,
+                                                      sessions::Client client);
 
  private:
   core::Task<core::Result<PictureBytes>> uploaded(AwaitedUpload upload);

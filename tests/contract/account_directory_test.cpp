@@ -71,6 +71,16 @@ TEST_P(AccountDirectoryContract, ListsThoseWhoseAddressOrNameHasTheText) {
   EXPECT_EQ(emails({.text = "nobody"}), Emails{});
 }
 
+TEST_P(AccountDirectoryContract, LooksForATextInNamesAloneWhereThatIsWanted) {
+  named("ann@example.org", "Someone");
+  named("bob@example.org", "Joanna 100%");
+  using accounts::TextIn;
+
+  EXPECT_EQ(emails({.text = "ANN", .text_in = TextIn::name}), Emails{"bob@example.org"});
+  EXPECT_EQ(emails({.text = "example", .text_in = TextIn::name}), Emails{});
+  EXPECT_EQ(emails({.text_in = TextIn::name}), (Emails{"ann@example.org", "bob@example.org"}));
+}
+
 TEST_P(AccountDirectoryContract, ListsThoseOfTheStatusesWantedAndDeletedOnesOnlyThen) {
   const auto ann = named("ann@example.org", "Ann"), bob = named("bob@example.org", "Bob");
   named("eve@example.org", "Eve");
@@ -123,7 +133,9 @@ TEST_P(AccountDirectoryContract, ListsTheLiveSessionsOfAnAccountOldestFirst) {
   phone.session.device.name = "Ann's phone";
   phone.session.device.type = "mobile";
   phone.session.device.client_version = "7.1";
+  phone.session.device.metadata = {{"colour", "blue"}, {"os", "\"quoted\""}};
   run(sessions().open(opening_of(phone))).value();
+  run(sessions().record_activity({{.session = phone.session.id, .last_seen_at = now(), .count = 3}})).value();
   const auto gone = opened(ann.id, "gone");
   run(sessions().end(gone.session.id, sessions::EndReason::signed_out, now(), origin)).value();
 
@@ -137,6 +149,8 @@ TEST_P(AccountDirectoryContract, ListsTheLiveSessionsOfAnAccountOldestFirst) {
   EXPECT_EQ(found[1].device_type, "mobile");
   EXPECT_EQ(found[1].client_version, "7.1");
   EXPECT_EQ(found[1].ip, origin.ip);
+  EXPECT_EQ(found[1].metadata, phone.session.device.metadata);
+  EXPECT_EQ(found[1].activity_count, 3);
   EXPECT_EQ(run(stores->directory().sessions_of(ann.id, now() + lifetimes.absolute)).value().size(), 0U);
 }
 

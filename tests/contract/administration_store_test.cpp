@@ -64,11 +64,29 @@ class AdministrationContract : public StoreTest {
 };
 INSTANTIATE_TEST_SUITE_P(On, AdministrationContract, every_adapter, adapter_name);
 
+TEST_P(AdministrationContract, GivesAnAccountAPhoneNumberAndTakesItAway) {
+  const auto ann = run(administration().create_user(new_user("ann@example.org", by(boss)))).value();
+  const auto phone = accounts::Phone::parse("+41443640000").value();
+
+  const auto with = run(administration().update_user({.account = ann.id, .phone = phone, .mandate = by(boss)})).value();
+  const auto stored = account(ann.id);
+  const auto without = run(administration().update_user(
+                               {.account = ann.id, .phone = std::optional<accounts::Phone>{}, .mandate = by(boss)}))
+                           .value();
+
+  EXPECT_EQ(with.phone, phone.str());
+  EXPECT_EQ(stored.phone, phone.str());
+  EXPECT_FALSE(stored.is_phone_verified);
+  EXPECT_EQ(without.phone, std::nullopt);
+  EXPECT_EQ(account(ann.id).phone, std::nullopt);
+}
+
 TEST_P(AdministrationContract, CreatesAnActiveAccountWithAPasswordAndAPendingOneWithout) {
   auto with = new_user("ann@example.org", by(boss));
   with.verifier = verifier;
   with.display_name = accounts::DisplayName::parse("Ann").value();
   with.role = Role::guest;
+  with.phone = accounts::Phone::parse("+41443640000").value();
 
   const auto ann = run(administration().create_user(with)).value();
   const auto bob = run(administration().create_user(new_user("bob@example.org", by(boss)))).value();
@@ -76,6 +94,8 @@ TEST_P(AdministrationContract, CreatesAnActiveAccountWithAPasswordAndAPendingOne
   EXPECT_EQ(ann.status, AccountStatus::active);
   EXPECT_EQ(ann.display_name, "Ann");
   EXPECT_EQ(ann.role, Role::guest);
+  EXPECT_EQ(ann.phone, "+41443640000");
+  EXPECT_FALSE(ann.is_phone_verified);
   EXPECT_TRUE(ann.has_password);
   EXPECT_EQ(bob.status, AccountStatus::pending);
   EXPECT_FALSE(bob.has_password);

@@ -63,6 +63,33 @@ TEST_P(AvatarStoreContract, ShowsAPictureThatWasNotedAndTellsOfIt) {
   EXPECT_FALSE(run(avatars().has_leftovers(now())).value());
 }
 
+TEST_P(AvatarStoreContract, AnAdministratorChangesThePictureOfSomebodyAndNobodyElseDoes) {
+  const auto boss = core::AccountId::fresh(now(), mint.random());
+  run(accounts().create_administrator({.id = boss,
+                                       .email = accounts::Email::parse("boss@example.org").value(),
+                                       .verifier = verifier,
+                                       .created_at = now(),
+                                       .origin = origin}))
+      .value();
+  const auto session_of_boss = opened(boss).session.id;
+  const auto bob = registered("bob@example.org");
+  const auto object = noted();
+  auto change = change_to(object);
+
+  change.session = bob.session->id;
+  EXPECT_EQ(outcome(avatars().set_avatar(change)), (Outcome{Fault::forbidden, "forbidden"}));
+  change.session = session_of_boss;
+  const auto changed = run(avatars().set_avatar(change)).value();
+  EXPECT_EQ(changed.id, ann.id);
+  EXPECT_EQ(changed.avatar, object.name());
+  EXPECT_EQ(events(ann.id).front(), "profile_changed");
+  EXPECT_EQ(run(stores->directory().find(boss)).value().avatar, std::nullopt);
+
+  ASSERT_EQ(set_status(ann.id, accounts::AccountStatus::deleted), success);
+  change.picture.reset();
+  EXPECT_EQ(outcome(avatars().set_avatar(change)), account_not_found);
+}
+
 TEST_P(AvatarStoreContract, ThePictureBeforeIsALeftoverFromTheMomentItIsReplaced) {
   const auto before = shown();
   EXPECT_FALSE(run(avatars().has_leftovers(now())).value());
@@ -104,12 +131,12 @@ TEST_P(AvatarStoreContract, APictureNobodyNotedIsNotTaken) {
   EXPECT_EQ(outcome(avatars().find_avatar(before)), success);
 }
 
-TEST_P(AvatarStoreContract, OnlyALiveSessionOfTheAccountChangesItsPicture) {
+TEST_P(AvatarStoreContract, OnlyALiveSessionOfTheAccountOrOfAnAdministratorChangesItsPicture) {
   const auto bob = registered("bob@example.org");
   auto change = change_to(noted());
   change.session = bob.session->id;
 
-  EXPECT_EQ(outcome(avatars().set_avatar(change)), session_expired);
+  EXPECT_EQ(outcome(avatars().set_avatar(change)), (Outcome{Fault::forbidden, "forbidden"}));
   clock.advance(lifetimes.sliding);
   EXPECT_EQ(outcome(avatars().set_avatar(change_to(noted()))), session_expired);
 

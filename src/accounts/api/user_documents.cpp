@@ -35,6 +35,7 @@ Result<CreateUser> to_command(CreateUserRequest request, const PasswordPolicy& p
   auto display_name = parse_optional<DisplayName>("display_name", request.display_name, wrong);
   auto locale = parse_optional<Locale>("locale", request.locale, wrong);
   auto time_zone = parse_optional<TimeZone>("timezone", request.timezone, wrong);
+  auto phone = parse_optional<Phone>("phone", request.phone, wrong);
   const auto role = request.role ? parse_role_field(*request.role, wrong) : Role::user;
   std::optional<Password> password;
   if (request.password) password = parse_field<Password>("password", request.password->reveal(), wrong);
@@ -45,6 +46,7 @@ Result<CreateUser> to_command(CreateUserRequest request, const PasswordPolicy& p
                     .display_name = std::move(display_name),
                     .locale = std::move(locale),
                     .time_zone = std::move(time_zone),
+                    .phone = std::move(phone),
                     .role = *role,
                     .password = std::move(password),
                     .mandate = std::move(mandate),
@@ -56,6 +58,7 @@ Result<UserChange> to_command(ChangeUserRequest request, core::AccountId account
                     .display_name = parse_change<DisplayName>("display_name", request.display_name, wrong),
                     .locale = parse_change<Locale>("locale", request.locale, wrong),
                     .time_zone = parse_change<TimeZone>("timezone", request.timezone, wrong),
+                    .phone = parse_change<Phone>("phone", request.phone, wrong),
                     .mandate = std::move(mandate)};
   if (const auto* email = given("email", request.email, wrong))
     change.email = parse_field<Email>("email", *email, wrong);

@@ -14,6 +14,7 @@ struct CreateUserRequest {
   std::optional<std::string> role;
   std::optional<std::string> locale;
   std::optional<std::string> timezone;
+  std::optional<std::string> phone;
   std::optional<core::Secret> password;
   static constexpr transport::rest::JsonNote notes[] = {
       {"email", "", "email", "bob@example.org"},
@@ -23,13 +24,14 @@ struct CreateUserRequest {
       {"timezone", "A name of the IANA database.", "", "Europe/London"},
       {"password", "Without one, they are mailed a link where they choose it."}};
 };
-BOOST_DESCRIBE_STRUCT(CreateUserRequest, (), (email, display_name, role, locale, timezone, password))
+BOOST_DESCRIBE_STRUCT(CreateUserRequest, (), (email, display_name, role, locale, timezone, phone, password))
 
 /// A JSON merge patch (RFC 7396): null clears what can be cleared, absence leaves alone.
 struct ChangeUserRequest {
   std::optional<std::optional<std::string>> display_name;
   std::optional<std::optional<std::string>> locale;
   std::optional<std::optional<std::string>> timezone;
+  std::optional<std::optional<std::string>> phone;
   std::optional<std::optional<std::string>> email;
   std::optional<std::optional<std::string>> role;
   std::optional<std::optional<std::string>> status;
@@ -41,7 +43,7 @@ struct ChangeUserRequest {
       {"role", "Another role ends every session. Cannot be cleared.", "", "guest", {"admin", "user", "guest"}},
       {"status", "Suspended ends every session. Cannot be cleared.", "", "active", {"active", "suspended"}}};
 };
-BOOST_DESCRIBE_STRUCT(ChangeUserRequest, (), (display_name, locale, timezone, email, role, status))
+BOOST_DESCRIBE_STRUCT(ChangeUserRequest, (), (display_name, locale, timezone, phone, email, role, status))
 
 struct SetPasswordRequest {
   core::Secret password{""};

@@ -28,8 +28,8 @@ bool matches(const StoredAccount& stored, const accounts::AccountFilter& filter)
                                   : includes(filter.statuses, account.status)) &&
          (filter.roles.empty() || includes(filter.roles, account.role)) &&
          (filter.ids.empty() || includes(filter.ids, account.id)) &&
-         (contains(stored.key.str(), filter.text) ||
-          (account.display_name && contains(*account.display_name, filter.text)));
+         ((filter.text_in == accounts::TextIn::address_and_name && contains(stored.key.str(), filter.text)) ||
+          filter.text.empty() || (account.display_name && contains(*account.display_name, filter.text)));
 }
 
 Result<Account> find_by_id(const MemoryState& state, core::AccountId id) {
@@ -87,7 +87,9 @@ Task<Result<std::vector<accounts::ListedSession>>> MemoryAccountDirectory::sessi
                        .device_type = stored->device_type,
                        .client_version = stored->client_version,
                        .ip = stored->ip,
-                       .country = stored->country});
+                       .country = stored->country,
+                       .metadata = stored->metadata,
+                       .activity_count = stored->activity_count});
     }
     return found;
   });

@@ -48,8 +48,10 @@ std::vector<audit::Event> apply(const accounts::UserChange& change, StoredAccoun
   if (change.display_name) account.display_name = text_of(*change.display_name);
   if (change.locale) account.locale = text_of(*change.locale);
   if (change.time_zone) account.time_zone = text_of(*change.time_zone);
+  if (change.phone) account.phone = text_of(*change.phone);
+  account.is_phone_verified = account.is_phone_verified && account.phone == before.phone;
   if (account.display_name != before.display_name || account.locale != before.locale ||
-      account.time_zone != before.time_zone)
+      account.time_zone != before.time_zone || account.phone != before.phone)
     events.push_back(audit::Event::profile_changed);
   if (change.email && change.email->str() != before.email) {
     account.email = change.email->str();
@@ -170,6 +172,7 @@ Task<Result<Account>> MemoryAdministrationStore::create_user(accounts::NewUser u
         state.accounts
             .emplace(fresh.id, StoredAccount{.account = {.id = fresh.id,
                                                          .email = std::string(fresh.email.str()),
+                                                         .phone = text_of(fresh.phone),
                                                          .display_name = text_of(fresh.display_name),
                                                          .locale = text_of(fresh.locale),
                                                          .time_zone = text_of(fresh.time_zone),

@@ -72,8 +72,14 @@ Task<Result<accounts::Account>> MemoryAvatarStore::set_avatar(avatars::AvatarCha
   using accounts::Account;
   return store_.run<Account>([asked = std::move(change)](MemoryState& state) -> Result<Account> {
     const auto* by = state.live_session(asked.session, asked.now);
-    if (by == nullptr || by->session.account != asked.account)
-      return core::fail(Fault::unauthenticated, "session_expired");
+    if (by == nullptr) return core::fail(Fault::unauthenticated, "session_expired");
+    auto origin = asked.origin;
+    if (by->session.account != asked.account) {
+      const auto& administrator = state.accounts.at(by->session.account).account;
+      if (administrator.role != accounts::Role::admin) return core::fail(Fault::forbidden, "forbidden");
+      if (!state.accounts.contains(asked.account)) return core::fail(Fault::not_found, "account_not_found");
+      origin.actor = administrator.id;
+    }
     if (asked.picture) {
       const auto noted = state.leftovers.find(*asked.picture);
       if (noted == state.leftovers.end() || noted->second.is_claimed)
@@ -90,7 +96,7 @@ Task<Result<accounts::Account>> MemoryAvatarStore::set_avatar(avatars::AvatarCha
                         .at = asked.now,
                         .account = account.id,
                         .session = asked.session,
-                        .origin = asked.origin});
+                        .origin = std::move(origin)});
     return account;
   });
 }

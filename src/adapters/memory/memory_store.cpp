@@ -30,7 +30,8 @@ bool MemoryState::insert_session(const sessions::NewSession& fresh, std::int64_t
                                            .device_type = fresh.device.type,
                                            .client_version = fresh.device.client_version,
                                            .ip = fresh.ip,
-                                           .country = fresh.country});
+                                           .country = fresh.country,
+                                           .metadata = fresh.device.metadata});
   sessions_by_token.emplace(fresh.token_digest, fresh.id);
   return true;
 }

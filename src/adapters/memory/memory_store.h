@@ -43,6 +43,8 @@ struct StoredSession {
   core::Timestamp refreshed_at;
   std::string device_name, device_type, client_version, ip;
   std::optional<std::string> country;
+  std::map<std::string, std::string> metadata;
+  std::int64_t activity_count = 0;
 };
 
 struct StoredInvalidation {

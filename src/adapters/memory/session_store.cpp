@@ -92,6 +92,7 @@ Task<Result<sessions::Rotation>> MemorySessionStore::rotate_refresh(sessions::Ro
       stored->refreshed_at = asked.now;
       stored->session.expires_at = std::min(asked.slides_to, stored->session.absolute_expires_at);
       stored->session.last_seen_at = asked.now;
+      ++stored->activity_count;
       return Rotation{state.view_of(*stored), asked.nonce};
     }
     const bool is_retry = asked.generation + 1 == stored->refresh_generation &&
@@ -109,6 +110,7 @@ Task<Result<SessionView>> MemorySessionStore::slide(core::SessionId id, core::Ti
     if (stored == nullptr) return core::fail(Fault::unauthenticated, "session_expired");
     stored->session.expires_at = std::min(to, stored->session.absolute_expires_at);
     stored->session.last_seen_at = now;
+    ++stored->activity_count;
     state.invalidate(sessions::Invalidation::Kind::session, id.uuid(), now);
     return state.view_of(*stored);
   });
@@ -178,6 +180,7 @@ Task<Result<void>> MemorySessionStore::record_activity(std::vector<sessions::Act
       if (found == state.sessions.end()) continue;
       auto& last_seen_at = found->second.session.last_seen_at;
       last_seen_at = std::max(last_seen_at, used.last_seen_at);
+      found->second.activity_count += used.count;
     }
     return {};
   });

@@ -46,9 +46,11 @@ struct Wanted {
   explicit Wanted(const accounts::AccountFilter& filter)
       : statuses(bits_of(filter.statuses, {AccountStatus::pending, AccountStatus::active, AccountStatus::suspended})),
         roles(bits_of(filter.roles, {Role::admin, Role::user, Role::guest})),
-        text(ascii_lower(filter.text)) {}
+        text(ascii_lower(filter.text)),
+        in_address(filter.text_in == accounts::TextIn::address_and_name ? 1 : 0) {}
   std::int64_t statuses, roles;
   std::string text;
+  std::int64_t in_address;
 };
 
 AccountPage list_by_ids(Queries& queries, const accounts::AccountFilter& filter) {
@@ -56,8 +58,11 @@ AccountPage list_by_ids(Queries& queries, const accounts::AccountFilter& filter)
   const std::set<core::AccountId> ids(filter.ids.begin(), filter.ids.end());
   AccountPage page;
   for (auto id = filter.after ? ids.upper_bound(*filter.after) : ids.begin(); id != ids.end(); ++id) {
-    auto row = queries.list_account(
-        {.id = id->uuid(), .statuses = wanted.statuses, .roles = wanted.roles, .text = wanted.text});
+    auto row = queries.list_account({.id = id->uuid(),
+                                     .statuses = wanted.statuses,
+                                     .roles = wanted.roles,
+                                     .text = wanted.text,
+                                     .in_address = wanted.in_address});
     if (!row) continue;
     page.accounts.push_back(to_account(std::move(*row)));
     if (std::ssize(page.accounts) == filter.most) {
@@ -79,6 +84,7 @@ AccountPage list_all(Queries& queries, const accounts::AccountFilter& filter) {
                                           .statuses = wanted.statuses,
                                           .roles = wanted.roles,
                                           .text = wanted.text,
+                                          .in_address = wanted.in_address,
                                           .most = filter.most})) {
     page.accounts.push_back(to_account(std::move(row)));
   }
@@ -127,7 +133,9 @@ Task<Result<std::vector<accounts::ListedSession>>> SqliteAccountDirectory::sessi
                        .device_type = std::move(row.device_type),
                        .client_version = std::move(row.client_version),
                        .ip = std::move(row.ip),
-                       .country = std::move(row.country)});
+                       .country = std::move(row.country),
+                       .metadata = metadata_of(row.device_metadata),
+                       .activity_count = row.activity_count});
     }
     return found;
   });

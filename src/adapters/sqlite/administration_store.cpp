@@ -94,8 +94,10 @@ std::vector<audit::Event> apply(const accounts::UserChange& change, Administered
   set(change.display_name, account.display_name);
   set(change.locale, account.locale);
   set(change.time_zone, account.time_zone);
+  set(change.phone, account.phone);
+  account.is_phone_verified = account.is_phone_verified && account.phone == before.phone;
   if (account.display_name != before.display_name || account.locale != before.locale ||
-      account.time_zone != before.time_zone)
+      account.time_zone != before.time_zone || account.phone != before.phone)
     events.push_back(audit::Event::profile_changed);
   if (change.email && change.email->str() != before.email) {
     account.email = change.email->str();
@@ -131,6 +133,7 @@ Result<Account> update(WriteTransaction& transaction, const accounts::UserChange
   const auto updated = queries.update_account({.email = after.email,
                                                .email_key = found->email_key,
                                                .email_verified_at = found->email_verified_at,
+                                               .phone = after.phone,
                                                .display_name = after.display_name,
                                                .locale = after.locale,
                                                .time_zone = after.time_zone,
@@ -199,6 +202,7 @@ Task<Result<Account>> SqliteAdministrationStore::create_user(accounts::NewUser u
     const auto inserted = queries.insert_account({.id = fresh.id.uuid(),
                                                   .email = fresh.email.str(),
                                                   .email_key = fresh.email.key().str(),
+                                                  .phone = text_of(fresh.phone),
                                                   .display_name = text_of(fresh.display_name),
                                                   .locale = text_of(fresh.locale),
                                                   .time_zone = text_of(fresh.time_zone),

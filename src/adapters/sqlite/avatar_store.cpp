@@ -63,7 +63,16 @@ Task<Result<accounts::Account>> SqliteAvatarStore::set_avatar(avatars::AvatarCha
     const auto& asked = *shared;
     auto& queries = transaction.queries();
     auto view = live_session(queries, asked.session, asked.now);
-    if (!view || view->account.id != asked.account) return core::fail(Fault::unauthenticated, "session_expired");
+    if (!view) return core::fail(std::move(view));
+    auto origin = asked.origin;
+    const bool is_own = view->account.id == asked.account;
+    if (!is_own) {
+      if (view->account.role != accounts::Role::admin) return core::fail(Fault::forbidden, "forbidden");
+      auto row = queries.find_account(asked.account.uuid());
+      if (!row) return core::fail(Fault::not_found, "account_not_found");
+      origin.actor = view->account.id;
+      view->account = to_account(std::move(*row));
+    }
     if (asked.picture && queries.take_picture(asked.picture->path()) == 0)
       return core::fail(Fault::conflict, "upload_expired");
     auto account = std::move(view->account);
@@ -77,7 +86,7 @@ Task<Result<accounts::Account>> SqliteAvatarStore::set_avatar(avatars::AvatarCha
                               .at = asked.now,
                               .account = asked.account,
                               .session = asked.session,
-                              .origin = asked.origin});
+                              .origin = std::move(origin)});
     return account;
   });
 }

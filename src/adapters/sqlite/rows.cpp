@@ -1,5 +1,6 @@
 #include "adapters/sqlite/rows.h"
 
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
@@ -43,6 +44,16 @@ std::string metadata_json(const std::map<std::string, std::string>& metadata) {
   boost::json::object object;
   for (const auto& [name, value] : metadata) object.emplace(name, value);
   return boost::json::serialize(object);
+}
+
+std::map<std::string, std::string> metadata_of(const std::string& json) {
+  std::map<std::string, std::string> metadata;
+  boost::system::error_code failure;
+  const auto value = boost::json::parse(json, failure);
+  if (failure || !value.is_object()) return metadata;
+  for (const auto& [name, text] : value.get_object())
+    if (text.is_string()) metadata.emplace(std::string(name), std::string(text.get_string()));
+  return metadata;
 }
 
 bool insert_session(Queries& queries, const sessions::NewSession& session, std::int64_t credential_version) {

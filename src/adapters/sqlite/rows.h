@@ -35,6 +35,8 @@ sessions::SessionView to_view(FindSessionRow row);
 /// `unauthenticated` / "session_expired".
 core::Result<sessions::SessionView> live_session(Queries& queries, core::SessionId id, core::Timestamp now);
 std::string metadata_json(const std::map<std::string, std::string>& metadata);
+/// The other way; empty for what is none.
+std::map<std::string, std::string> metadata_of(const std::string& json);
 
 /// Another status for an account.
 struct StatusChange {

@@ -66,7 +66,9 @@ Task<Result<Response>> put(const AvatarRoutes& to, Exchange& exchange, SharedVie
   if (!slot) co_return Result<Response>(core::fail(std::move(slot)));
   auto bytes = co_await read_picture(to, exchange);
   if (!bytes) co_return Result<Response>(core::fail(std::move(bytes)));
+  const auto account = view->account.id;
   auto changed = co_await to.change_avatar({.view = std::move(view),
+                                            .account = account,
                                             .format = *format,
                                             .bytes = std::move(*bytes),
                                             .client = sessions::api::client_of(exchange)});
@@ -74,7 +76,8 @@ Task<Result<Response>> put(const AvatarRoutes& to, Exchange& exchange, SharedVie
 }
 
 Task<Result<Response>> remove(const AvatarRoutes& to, Exchange& exchange, SharedView view) {
-  auto changed = co_await to.change_avatar.remove(std::move(view), sessions::api::client_of(exchange));
+  const auto account = view->account.id;
+  auto changed = co_await to.change_avatar.remove(std::move(view), account, sessions::api::client_of(exchange));
   if (!changed) co_return Result<Response>(core::fail(std::move(changed)));
   co_return Response::no_content();
 }
@@ -102,7 +105,8 @@ Task<Result<Response>> offer_upload(const AvatarRoutes& to, Exchange& exchange, 
 Task<Result<Response>> confirm_upload(const AvatarRoutes& to, Exchange& exchange, SharedView view) {
   auto slot = to.slots.take();
   if (!slot) co_return Result<Response>(core::fail(std::move(slot)));
-  auto changed = co_await to.upload_avatar.confirm(std::move(view), sessions::api::client_of(exchange));
+  const auto account = view->account.id;
+  auto changed = co_await to.upload_avatar.confirm(std::move(view), account, sessions::api::client_of(exchange));
   co_return user_answer(std::move(changed));
 }
 

@@ -1,9 +1,9 @@
 -- name: insert_account :exec
 -- Changes nothing when the identifier belongs to another account that is not deleted.
-INSERT INTO accounts (id, email, email_key, display_name, locale, time_zone, role, status, credential_version, created_at,
+INSERT INTO accounts (id, email, email_key, phone, display_name, locale, time_zone, role, status, credential_version, created_at,
                       updated_at)
-VALUES ($id::uuid, $email::text, $email_key::text, $display_name::text?, $locale::text?, $time_zone::text?, $role::int,
-        $status::int, 1, $now::time, $now::time)
+VALUES ($id::uuid, $email::text, $email_key::text, $phone::text?, $display_name::text?, $locale::text?, $time_zone::text?,
+        $role::int, $status::int, 1, $now::time, $now::time)
 ON CONFLICT DO NOTHING;
 
 -- name: insert_credential :exec
@@ -63,7 +63,8 @@ SELECT a.id AS "id::uuid", a.email, a.email_verified_at AS "email_verified_at::t
 FROM accounts a
 WHERE a.id > coalesce($after::uuid?, zeroblob(0)) AND a.id <= coalesce($until::uuid?, x'ffffffffffffffffffffffffffffffffff')
   AND ($statuses::int >> a.status) & 1 = 1 AND ($roles::int >> a.role) & 1 = 1
-  AND ($text::text = '' OR instr(a.email_key, $text::text) > 0 OR instr(lower(a.display_name), $text::text) > 0)
+  AND ($text::text = '' OR ($in_address::int = 1 AND instr(a.email_key, $text::text) > 0)
+       OR instr(lower(a.display_name), $text::text) > 0)
 ORDER BY a.id
 LIMIT $most::int;
 
@@ -75,7 +76,8 @@ SELECT a.id AS "id::uuid", a.email, a.email_verified_at AS "email_verified_at::t
        EXISTS (SELECT 1 FROM credentials c WHERE c.account_id = a.id) AS "has_password::bool!"
 FROM accounts a
 WHERE a.id = $id::uuid AND ($statuses::int >> a.status) & 1 = 1 AND ($roles::int >> a.role) & 1 = 1
-  AND ($text::text = '' OR instr(a.email_key, $text::text) > 0 OR instr(lower(a.display_name), $text::text) > 0);
+  AND ($text::text = '' OR ($in_address::int = 1 AND instr(a.email_key, $text::text) > 0)
+       OR instr(lower(a.display_name), $text::text) > 0);
 
 -- name: find_account_behind :opt
 -- The account that is so many behind that one.

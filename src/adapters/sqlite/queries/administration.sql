@@ -8,8 +8,9 @@ FROM accounts a
 WHERE a.id = $id::uuid;
 
 -- name: update_account :exec
--- Changes nothing if no active administrator would be left.
+-- Changes nothing if no active administrator would be left. Another phone number is not verified.
 UPDATE accounts SET email = $email::text, email_key = $email_key::text, email_verified_at = $email_verified_at::time?,
+                    phone_verified_at = CASE WHEN phone IS $phone::text? THEN phone_verified_at END, phone = $phone::text?,
                     display_name = $display_name::text?, locale = $locale::text?, time_zone = $time_zone::text?,
                     role = $role::int, status = $status::int, updated_at = $now::time
 WHERE id = $id::uuid AND status <> 4

@@ -47,7 +47,7 @@ WHERE id = $id::uuid;
 SELECT s.id AS "id::uuid", s.account_id AS "account_id::uuid", s.credential_version, s.device_id, s.device_name,
        s.device_type, s.client_version, s.ip, s.country, s.created_at AS "created_at::time", s.auth_time AS "auth_time::time",
        s.last_seen_at AS "last_seen_at::time", s.expires_at AS "expires_at::time",
-       s.absolute_expires_at AS "absolute_expires_at::time"
+       s.absolute_expires_at AS "absolute_expires_at::time", s.device_metadata, s.activity_count
 FROM sessions s JOIN accounts a ON a.id = s.account_id
 WHERE s.account_id = $account_id::uuid AND s.ended_at IS NULL AND s.expires_at > $now::time AND a.status = 2
   AND a.credential_version = s.credential_version
