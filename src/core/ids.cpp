@@ -48,6 +48,13 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
   return uuid;
 }
 
+std::optional<Uuid> Uuid::parse_digits(std::string_view text) {
+  if (text.size() != 32) return parse(text);
+  std::string hyphenated(text);
+  for (const std::size_t at : {8UZ, 13UZ, 18UZ, 23UZ}) hyphenated.insert(at, 1, '-');
+  return parse(hyphenated);
+}
+
 std::optional<Uuid> Uuid::from_bytes(ByteView bytes) {
   Uuid uuid;
   if (bytes.size() != uuid.bytes_.size()) return std::nullopt;

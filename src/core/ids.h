@@ -24,6 +24,8 @@ class Uuid {
   static Uuid first_v7(Timestamp at);
   /// The 36-character form in either letter case (RFC 9562 §4); anything else is nothing.
   static std::optional<Uuid> parse(std::string_view text);
+  /// The same, or its 32 digits without hyphens.
+  static std::optional<Uuid> parse_digits(std::string_view text);
   /// The 16 bytes of a store's column; nothing if there are not 16.
   static std::optional<Uuid> from_bytes(ByteView bytes);
 

@@ -9,6 +9,16 @@
 
 namespace sallyport::core {
 
+TEST(Uuid, IsReadWithoutHyphensWhereThatIsAsked) {
+  const auto uuid = Uuid::parse("018f0000-0000-7000-8000-0000000000Ab");
+  ASSERT_TRUE(uuid);
+  EXPECT_EQ(Uuid::parse_digits("018f0000000070008000000000000 0ab"), std::nullopt);
+  EXPECT_EQ(Uuid::parse_digits("018f000000007000800000000000 0ab"), std::nullopt);
+  EXPECT_EQ(Uuid::parse_digits("018F00000000700080000000000000AB"), uuid);
+  EXPECT_EQ(Uuid::parse_digits(uuid->str()), uuid);
+  EXPECT_EQ(Uuid::parse("018f00000000700080000000000000ab"), std::nullopt);
+}
+
 TEST(Uuid, VersionSevenCarriesTheMillisecondAndTheVersionBits) {
   FakeRandom random;
   const Timestamp at{std::chrono::milliseconds{0x017F22E279B0}};  // RFC 9562 appendix A.6

@@ -23,6 +23,12 @@ bool matches(const std::optional<core::Digest>& stored, const core::Digest& pres
 
 }  // namespace
 
+ProofText split_proof(std::string_view text) {
+  const auto dot = text.find('.');  // which is in no base64url
+  if (dot == std::string_view::npos) return {.token = text};
+  return {.code = text.substr(dot + 1), .flow = text.substr(0, dot)};
+}
+
 std::optional<Proof> parse_proof(const ProofText& text, std::vector<core::FieldError>& wrong) {
   if (!text.token.empty() || text.code.empty()) {
     auto token = parse_part<LinkToken>("token", text.token, wrong);

@@ -24,6 +24,9 @@ struct ProofText {
   std::string_view token{}, code{}, flow{};
 };
 
+/// What RPC clients give as one text: a link's token, or `<handle>.<code>`.
+ProofText split_proof(std::string_view text);
+
 /// A token wins over a code. What is missing or misshapen goes to `wrong` by field (`token`, `code`, `flow`).
 std::optional<Proof> parse_proof(const ProofText& text, std::vector<core::FieldError>& wrong);
 

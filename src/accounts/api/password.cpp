@@ -31,40 +31,33 @@ BOOST_DESCRIBE_STRUCT(ReauthenticateRequest, (), (password))
 
 namespace {
 
+void judge(const PasswordPolicy& policy, const Password& next, const std::optional<Password>& current,
+           const Account& account, std::vector<core::FieldError>& wrong) {
+  static constexpr std::string_view field = "new_password";
+  const auto owner = Email::parse(account.email);
+  std::ranges::move(policy.violations(next, owner ? &*owner : nullptr, field), std::back_inserter(wrong));
+  if (current && crypto::equal(current->secret().reveal_bytes(), next.secret().reveal_bytes()))
+    wrong.push_back({field, "same_as_current"});
+}
+
 /// The answer of a command that needed the password given in `field`.
 template <class Done>
 Result<Response> answered(Result<Done> done, std::string_view field) {
   if (done) return Response::no_content();
-  if (done.error().code == "wrong_password") done.error().fields.push_back({field, "wrong"});
-  return core::fail(std::move(done));
-}
-
-void judge(const PasswordRoutes& to, const Password& next, const std::optional<Password>& current,
-           const Account& account, std::vector<core::FieldError>& wrong) {
-  static constexpr std::string_view field = "new_password";
-  const auto owner = Email::parse(account.email);
-  std::ranges::move(to.policy.violations(next, owner ? &*owner : nullptr, field), std::back_inserter(wrong));
-  if (current && crypto::equal(current->secret().reveal_bytes(), next.secret().reveal_bytes()))
-    wrong.push_back({field, "same_as_current"});
+  return std::unexpected(with_wrong_password(std::move(done).error(), field));
 }
 
 Task<Result<Response>> change_password(const PasswordRoutes& to, Exchange& exchange, SharedView view) {
   std::vector<core::FieldError> wrong;
   auto request = co_await transport::rest::read_json<ChangePasswordRequest>(exchange, to.body_limit, wrong);
   if (!request) co_return Result<Response>(core::fail(std::move(request)));
-  auto current = parse_field<Password>("current_password", request->current_password.reveal(), wrong);
-  auto next = parse_field<Password>("new_password", request->new_password.reveal(), wrong);
-  if (next) judge(to, *next, current, view->account, wrong);
-  if (!wrong.empty()) co_return Result<Response>(std::unexpected(transport::rest::invalid_fields(std::move(wrong))));
-  auto changed = co_await to.change_password({.view = view,
-                                              .current = std::move(*current),
-                                              .next = std::move(*next),
-                                              .client = sessions::api::client_of(exchange)});
+  auto command = to_command(to.policy, view, request->current_password, request->new_password,
+                            sessions::api::client_of(exchange), std::move(wrong));
+  if (!command) co_return Result<Response>(core::fail(std::move(command)));
+  auto changed = co_await to.change_password(std::move(*command));
   if (!changed) co_return answered(std::move(changed), "current_password");
   auto response = Response::no_content();
-  const auto device =
-      sessions::DeviceToken::make(to.keyring, view->account.id, *changed, view->session.device_id, to.clock.now());
-  const auto text = device.text();
+  const auto text = next_device_token(to.keyring, *view, *changed, to.clock.now());
   response.fields.push_back(
       {"Set-Cookie", to.jar.set(to.jar.device_name(), text.reveal(), sessions::DeviceToken::lifetime)});
   co_return response;
@@ -102,6 +95,27 @@ constexpr transport::RouteDescription reauthenticate_described{
     .errors = {{403, "wrong_password"}, {429, "locked"}}};
 
 }  // namespace
+
+core::Error with_wrong_password(core::Error error, std::string_view field) {
+  if (error.code == "wrong_password") error.fields.push_back({field, "wrong"});
+  return error;
+}
+
+Result<ChangePassword> to_command(const PasswordPolicy& policy, SharedView view, const core::Secret& current_text,
+                                  const core::Secret& next_text, sessions::Client client,
+                                  std::vector<core::FieldError> wrong) {
+  auto current = parse_field<Password>("current_password", current_text.reveal(), wrong);
+  auto next = parse_field<Password>("new_password", next_text.reveal(), wrong);
+  if (next) judge(policy, *next, current, view->account, wrong);
+  if (!wrong.empty()) return std::unexpected(transport::rest::invalid_fields(std::move(wrong)));
+  return ChangePassword{
+      .view = std::move(view), .current = std::move(*current), .next = std::move(*next), .client = std::move(client)};
+}
+
+core::Secret next_device_token(const crypto::Keyring& keyring, const sessions::SessionView& view,
+                               std::int64_t credential_version, core::Timestamp now) {
+  return sessions::DeviceToken::make(keyring, view.account.id, credential_version, view.session.device_id, now).text();
+}
 
 void add_password_routes(transport::Router& router, const PasswordRoutes& to) {
   const auto route = [&](std::string pattern,

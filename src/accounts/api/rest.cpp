@@ -1,9 +1,8 @@
 #include "accounts/api/rest.h"
 
-#include "accounts/accept_language.h"
 #include "accounts/api/flow_answer.h"
+#include "accounts/api/registration.h"
 #include "idempotency/api/header.h"
-#include "mail/templates.h"
 #include "sessions/api/rest.h"
 #include "sessions/api/wire.h"
 #include "sessions/fresh_authentication.h"
@@ -24,32 +23,6 @@ using transport::RouteDescription;
 using transport::RouteGroup;
 using transport::rest::json_schema;
 using transport::rest::parse_change;
-using transport::rest::parse_field;
-using transport::rest::parse_optional;
-
-/// The documents of the account routes.
-struct RegisterRequest {
-  std::optional<std::string> identifier;
-  std::optional<std::string> email;
-  core::Secret password{""};
-  std::optional<std::string> display_name;
-  std::optional<std::string> username;  ///< another word for `display_name`, which wins
-  std::optional<std::string> locale;
-  std::optional<std::string> timezone;
-  std::optional<sessions::api::DeviceRequest> device;
-  std::optional<std::string> installation_id;
-  static constexpr transport::rest::JsonNote notes[] = {
-      {"identifier", "The address of the account; another word for `email`.", "email"},
-      {"email", "Of at most 254 bytes. Either this or `identifier` is needed.", "email", "ann@example.org"},
-      {"password", "Long and not easy to guess.", "", "correct-Horse-7-battery"},
-      {"display_name", "What they are called.", "", "Ann Example"},
-      {"username", "Another word for `display_name`, which wins."},
-      {"locale", "A language tag (BCP 47); without one, what Accept-Language asks for.", "", "de-CH"},
-      {"timezone", "A name of the IANA database.", "", "Europe/Zurich"},
-      {"installation_id", "Of this copy of the application.", "uuid"}};
-};
-BOOST_DESCRIBE_STRUCT(RegisterRequest, (),
-                      (identifier, email, password, display_name, username, locale, timezone, device, installation_id))
 
 /// A JSON merge patch (RFC 7396): null clears, absence leaves alone.
 struct ProfileRequest {
@@ -67,80 +40,18 @@ BOOST_DESCRIBE_STRUCT(ProfileRequest, (), (display_name, locale, timezone, phone
 
 namespace {
 
-/// All that a registration asks for, but the password.
-idempotency::NamedRequest named(const idempotency::RequestNamer& name, const idempotency::IdempotencyKey& key,
-                                const RegisterRequest& request, const Email& email) {
-  using Piece = idempotency::RequestNamer::Piece;
-  const auto& device = request.device;
-  // By reference: a piece looks into the request, not into a copy of one of its texts.
-  const auto of_device = [&](const std::optional<std::string> sessions::api::DeviceRequest::* text) {
-    return device && (*device).*text ? Piece(*((*device).*text)) : std::nullopt;
-  };
-  std::vector<Piece> pieces{email.key().str(),
-                            request.display_name,
-                            request.username,
-                            request.locale,
-                            request.timezone,
-                            request.installation_id,
-                            of_device(&sessions::api::DeviceRequest::id),
-                            of_device(&sessions::api::DeviceRequest::name),
-                            of_device(&sessions::api::DeviceRequest::type),
-                            of_device(&sessions::api::DeviceRequest::client_version)};
-  if (device && device->metadata) {
-    for (const auto& [key_of_entry, value] : *device->metadata) {
-      pieces.emplace_back(key_of_entry);
-      pieces.emplace_back(value);
-    }
-  }
-  return name("register", key, pieces);
-}
-
-/// Of what the client's browser asks for, what there are mails in (RFC 9110 §12.5.4).
-std::optional<Locale> preferred_locale(const Exchange& exchange) {
-  std::string header;
-  exchange.each_header(
-      "Accept-Language",
-      [](void* to, std::string_view value) { static_cast<std::string*>(to)->append(value).append(","); }, &header);
-  const auto language = AcceptLanguage::parse(header).best_of(mail::languages);
-  return language ? std::optional(Locale::parse(*language).value()) : std::nullopt;
-}
-
-Result<RegisterAccount> to_command(const AccountRoutes& to, const Exchange& exchange, RegisterRequest request,
-                                   std::vector<core::FieldError> wrong) {
-  auto email = sessions::api::to_email(request.identifier, request.email, wrong);
-  if (email) to.rules.domains.check(*email, request.email ? "email" : "identifier", wrong);
-  auto password = parse_field<Password>("password", request.password.reveal(), wrong);
-  if (password)
-    std::ranges::copy(to.policy.violations(*password, email ? &*email : nullptr, "password"),
-                      std::back_inserter(wrong));
-  auto display_name = request.display_name ? parse_optional<DisplayName>("display_name", request.display_name, wrong)
-                                           : parse_optional<DisplayName>("username", request.username, wrong);
-  auto locale = request.locale ? parse_optional<Locale>("locale", request.locale, wrong) : preferred_locale(exchange);
-  auto time_zone = parse_optional<TimeZone>("timezone", request.timezone, wrong);
-  const auto key = idempotency::api::key_of(exchange, wrong);
-  const auto named_request = key && email ? std::optional(named(to.name_request, *key, request, *email)) : std::nullopt;
-  auto client = sessions::api::client_of(exchange);
-  auto device = sessions::api::to_device(std::move(request.device), std::move(request.installation_id),
-                                         sessions::api::device_token_of(exchange, to.jar, to.keyring, to.clock.now()),
-                                         client.origin.user_agent, wrong);
-  if (!wrong.empty()) return std::unexpected(transport::rest::invalid_fields(std::move(wrong)));
-  return RegisterAccount{.email = std::move(*email),
-                         .password = std::move(*password),
-                         .display_name = std::move(display_name),
-                         .locale = std::move(locale),
-                         .time_zone = std::move(time_zone),
-                         .device = std::move(device),
-                         .client = std::move(client),
-                         .request = named_request};
-}
-
 Task<Result<Response>> register_account(const AccountRoutes& to, Exchange& exchange) {
   std::vector<core::FieldError> wrong;
   auto request = co_await transport::rest::read_json<RegisterRequest>(exchange, to.body_limit, wrong);
   if (!request) co_return Result<Response>(core::fail(std::move(request)));
   auto open = to.rules.check_open();
   if (!open) co_return Result<Response>(core::fail(std::move(open)));
-  auto command = to_command(to, exchange, std::move(*request), std::move(wrong));
+  auto key = idempotency::api::key_of(exchange, wrong);
+  auto command =
+      to_command(to.rules_of_registration(), exchange, std::move(*request),
+                 {.key = std::move(key),
+                  .device_token = sessions::api::device_token_of(exchange, to.jar, to.keyring, to.clock.now())},
+                 std::move(wrong));
   if (!command) co_return Result<Response>(core::fail(std::move(command)));
   auto registered = co_await to.register_account(std::move(*command));
   if (!registered) co_return Result<Response>(core::fail(std::move(registered)));

@@ -1,10 +1,8 @@
 #pragma once
 
-#include "accounts/password_policy.h"
+#include "accounts/api/registration.h"
 #include "accounts/register_once.h"
-#include "accounts/registration_rules.h"
 #include "accounts/update_profile.h"
-#include "idempotency/request_namer.h"
 #include "sessions/api/caller.h"
 
 namespace sallyport::accounts::api {
@@ -21,6 +19,8 @@ struct AccountRoutes {
   const crypto::Keyring& keyring;
   const transport::CookieJar& jar;
   std::size_t body_limit;
+
+  RegistrationGround rules_of_registration() const { return {policy, name_request, rules}; }
 };
 
 /// POST /v1/auth/register; GET and PATCH /v1/auth/me (design.md 7).

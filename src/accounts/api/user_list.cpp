@@ -31,19 +31,6 @@ constexpr std::chrono::seconds batch_time{10};  ///< for the store to find the n
 constexpr std::uint8_t page_token_format = 1;
 static_assert(usual_page_size == 50 && most_page_size == 1'000 && most_ids == 1'000, "user_list.h tells clients so");
 
-/// The last id of the page before.
-std::string page_token(core::AccountId last) {
-  core::Bytes bytes{page_token_format};
-  bytes.insert(bytes.end(), last.bytes().begin(), last.bytes().end());
-  return core::base64url_encode(bytes);
-}
-
-std::optional<core::AccountId> parse_page_token(std::string_view text) {
-  const auto bytes = core::base64url_decode(text);
-  if (!bytes || bytes->size() != 17 || bytes->front() != page_token_format) return std::nullopt;
-  return core::AccountId(*core::Uuid::from_bytes(core::ByteView(*bytes).subspan(1)));
-}
-
 template <class Value>
 void add_each(std::string_view field, std::string_view list, std::optional<Value> (*parse)(std::string_view),
               std::string_view rule, std::vector<Value>& to, Wrong& wrong) {
@@ -124,11 +111,9 @@ Task<Result<void>> write_lines(Exchange& exchange, const std::vector<Account>& a
 Task<Result<Response>> stream(FindUsersHandler& users, const core::Clock& clock, Exchange& exchange,
                               AccountFilter filter) {
   const auto head = [] { return Response{.status = 200, .content_type = "application/x-ndjson"}; };
-  filter.most = batch_size;
   if (exchange.method() == transport::Method::head) co_return head();
   for (bool is_begun = false;; is_begun = true) {
-    // A stream outlasts the time that a request has: each batch has its own, and the client's leaving ends the writing.
-    auto batch = co_await core::Shielded(users.batch(filter), clock.moment() + batch_time);
+    auto batch = co_await next_batch(users, clock, filter);
     if (!batch) co_return Result<Response>(core::fail(std::move(batch)));
     if (!is_begun) exchange.begin(head());
     auto written = co_await write_lines(exchange, batch->accounts);
@@ -139,6 +124,23 @@ Task<Result<Response>> stream(FindUsersHandler& users, const core::Clock& clock,
 }
 
 }  // namespace
+
+std::string page_token(core::AccountId last) {
+  core::Bytes bytes{page_token_format};
+  bytes.insert(bytes.end(), last.bytes().begin(), last.bytes().end());
+  return core::base64url_encode(bytes);
+}
+
+std::optional<core::AccountId> parse_page_token(std::string_view text) {
+  const auto bytes = core::base64url_decode(text);
+  if (!bytes || bytes->size() != 17 || bytes->front() != page_token_format) return std::nullopt;
+  return core::AccountId(*core::Uuid::from_bytes(core::ByteView(*bytes).subspan(1)));
+}
+
+Task<Result<AccountPage>> next_batch(FindUsersHandler& users, const core::Clock& clock, AccountFilter filter) {
+  filter.most = batch_size;
+  co_return co_await core::Shielded(users.batch(std::move(filter)), clock.moment() + batch_time);
+}
 
 Task<Result<Response>> list_users(FindUsersHandler& users, const core::Clock& clock, Exchange& exchange) {
   auto filter = to_filter(exchange.query());

@@ -17,6 +17,16 @@ struct UsersAnswer {
 };
 BOOST_DESCRIBE_STRUCT(UsersAnswer, (), (users, next_page_token))
 
+/// Where a page goes on, as clients hold it: behind this account.
+std::string page_token(core::AccountId last);
+/// Nothing for what is none.
+std::optional<core::AccountId> parse_page_token(std::string_view text);
+
+/// The next accounts of a stream of all of them, as `FindUsersHandler::batch`. A stream outlasts the time that a
+/// request has: each batch has its own, and the client's leaving ends the writing.
+core::Task<core::Result<AccountPage>> next_batch(FindUsersHandler& users, const core::Clock& clock,
+                                                 AccountFilter filter);
+
 /// Lists accounts as the query of GET /v1/users asks: `status` and `role` (several by commas or by repetition), `ids`,
 /// `query`, `page_size`, `page_token`. As a page in JSON; or, where the client accepts `application/x-ndjson`, all of
 /// them from the token on as a stream of lines, in memory that does not grow with their number. Fails with `invalid` /

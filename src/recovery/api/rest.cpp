@@ -45,6 +45,15 @@ struct ConfirmRecoveryRequest {
 };
 BOOST_DESCRIBE_STRUCT(ConfirmRecoveryRequest, (), (token, code, flow, password))
 
+RequestRecovery to_command(accounts::Email email, const std::optional<idempotency::IdempotencyKey>& key,
+                           const idempotency::RequestNamer& name_request) {
+  RequestRecovery command{.email = std::move(email)};
+  if (!key) return command;
+  const idempotency::RequestNamer::Piece pieces[] = {command.email.key().str()};
+  command.name = name_request("recovery", *key, pieces);
+  return command;
+}
+
 transport::ResponseField flow_cookie(const transport::CookieJar& jar, const Requested& requested) {
   const auto text = requested.handle.text();
   return {"Set-Cookie", jar.set(jar.flow_name(), text.reveal(), requested.expires_in)};
@@ -65,12 +74,8 @@ Task<Result<Response>> request(const RecoveryRoutes& to, Exchange& exchange) {
   auto email = sessions::api::to_email(asked->identifier, asked->email, wrong);
   const auto key = idempotency::api::key_of(exchange, wrong);
   if (!wrong.empty()) co_return Result<Response>(std::unexpected(transport::rest::invalid_fields(std::move(wrong))));
-  std::optional<idempotency::NamedRequest> named;
-  if (key) {
-    const idempotency::RequestNamer::Piece pieces[] = {email->key().str()};
-    named = to.name_request("recovery", *key, pieces);
-  }
-  auto requested = co_await to.request_recovery({.email = std::move(*email), .name = named});
+  auto command = to_command(std::move(*email), key, to.name_request);
+  auto requested = co_await to.request_recovery(std::move(command));
   if (!requested) co_return Result<Response>(core::fail(std::move(requested)));
   const auto handle = requested->handle.text();
   auto response = transport::rest::json_answer(

@@ -24,6 +24,10 @@ void add_recovery_routes(transport::Router& router, const RecoveryRoutes& to);
 /// follow links.
 void add_recovery_page(transport::Router& router, const RecoveryRoutes& to);
 
+/// The command of a request for a new password, over REST or RPC.
+RequestRecovery to_command(accounts::Email email, const std::optional<idempotency::IdempotencyKey>& key,
+                           const idempotency::RequestNamer& name_request);
+
 /// The cookie that a browser keeps a flow's handle in, so that a code can be typed without it.
 transport::ResponseField flow_cookie(const transport::CookieJar& jar, const Requested& requested);
 /// The handle that a request names, or else its cookie.

@@ -2,6 +2,7 @@
 
 #include "sessions/administrator.h"
 #include "sessions/fresh_authentication.h"
+#include "sessions/session_token.h"
 #include "transport/http1/header_field.h"
 
 namespace sallyport::sessions::api {
@@ -30,6 +31,12 @@ Client client_of(const transport::Exchange& exchange) {
                      .user_agent = std::string(user_agent.substr(0, max_user_agent)),
                      .request_id = std::string(exchange.request_id())},
           .network = exchange.client().network()};
+}
+
+Credentials bearer_credentials_of(const transport::Exchange& exchange) {
+  const auto token = bearer_token(exchange);
+  if (token.starts_with(SessionToken::prefix)) return {.bearer = {}, .session_tokens = {token}};
+  return {.bearer = token, .session_tokens = {}};
 }
 
 Credentials credentials_of(const transport::Exchange& exchange, const transport::CookieJar& jar) {

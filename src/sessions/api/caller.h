@@ -10,6 +10,8 @@ namespace sallyport::sessions::api {
 
 /// The client as its connection and headers describe it.
 Client client_of(const transport::Exchange& exchange);
+/// The token of `Authorization: Bearer` (RFC 6750 §2.1), an access token or a session token. Never a cookie's.
+Credentials bearer_credentials_of(const transport::Exchange& exchange);
 /// What the request says about who sends it.
 Credentials credentials_of(const transport::Exchange& exchange, const transport::CookieJar& jar);
 

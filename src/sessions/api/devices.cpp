@@ -75,11 +75,8 @@ DeviceAnswer to_answer(accounts::ListedSession listed, core::SessionId current) 
 }
 
 Task<Result<Response>> list(const DeviceRoutes& to, SharedView view) {
-  auto found = co_await to.directory.sessions_of(view->account.id, to.clock.now());
+  auto found = co_await devices_of(to.directory, view->account.id, to.clock.now());
   if (!found) co_return Result<Response>(core::fail(std::move(found)));
-  std::ranges::sort(*found, std::ranges::greater{}, [](const accounts::ListedSession& listed) {
-    return std::pair(listed.session.last_seen_at, listed.session.id);
-  });
   DevicesAnswer answer;
   for (auto& listed : *found) answer.sessions.push_back(to_answer(std::move(listed), view->session.id));
   co_return transport::rest::json_answer(200, answer);
@@ -136,6 +133,16 @@ constexpr RouteDescription revoke_one_described{
     .errors = {{404, "session_not_found"}}};
 
 }  // namespace
+
+Task<Result<std::vector<accounts::ListedSession>>> devices_of(accounts::AccountDirectory& directory,
+                                                              core::AccountId account, core::Timestamp now) {
+  auto found = co_await directory.sessions_of(account, now);
+  if (!found) co_return found;
+  std::ranges::sort(*found, std::ranges::greater{}, [](const accounts::ListedSession& listed) {
+    return std::pair(listed.session.last_seen_at, listed.session.id);
+  });
+  co_return found;
+}
 
 void add_device_routes(transport::Router& router, const DeviceRoutes& to) {
   const auto route = [&](Method method, std::string pattern, CallerHandler handler,

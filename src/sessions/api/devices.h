@@ -15,6 +15,10 @@ struct DeviceRoutes {
   const transport::CookieJar& jar;
 };
 
+/// The live sessions of an account, those used last first. Fails as the directory does.
+core::Task<core::Result<std::vector<accounts::ListedSession>>> devices_of(accounts::AccountDirectory& directory,
+                                                                          core::AccountId account, core::Timestamp now);
+
 /// GET and DELETE /v1/auth/sessions; DELETE /v1/auth/sessions/{id} (design.md 7).
 void add_device_routes(transport::Router& router, const DeviceRoutes& to);
 

@@ -18,6 +18,10 @@ std::string printable_ascii(std::string_view bytes) {
 
 }  // namespace
 
+std::optional<std::string> avatar_url_of(const accounts::Account& account) {
+  return account.avatar ? std::optional("/v1/avatars/" + *account.avatar) : std::nullopt;
+}
+
 UserAnswer to_answer(const accounts::Account& account) {
   return {.id = account.id.str(),
           .email = account.email,
@@ -27,7 +31,7 @@ UserAnswer to_answer(const accounts::Account& account) {
           .display_name = account.display_name,
           .locale = account.locale,
           .timezone = account.time_zone,
-          .avatar_url = account.avatar ? std::optional("/v1/avatars/" + *account.avatar) : std::nullopt,
+          .avatar_url = avatar_url_of(account),
           .role = std::string(accounts::to_text(account.role)),
           .status = std::string(accounts::to_text(account.status)),
           .has_password = account.has_password,

@@ -121,6 +121,9 @@ struct TokenAnswer {
 };
 BOOST_DESCRIBE_STRUCT(TokenAnswer, (), (user, session, access_token, token_type, expires_in, refresh_token, flow))
 
+/// Where an account's picture is: a path of this server.
+std::optional<std::string> avatar_url_of(const accounts::Account& account);
+
 UserAnswer to_answer(const accounts::Account& account);
 SessionAnswer to_answer(const Session& session);
 

@@ -30,13 +30,6 @@ struct MessageRules::Field {
 
 namespace {
 
-/// Text of a UUID, with hyphens or without.
-bool is_uuid(std::string_view text) {
-  if (text.size() != 32) return core::Uuid::parse(text).has_value();
-  return std::ranges::all_of(
-      text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); });
-}
-
 void report(Wrong& wrong, std::string_view path, std::string_view rule) {
   // A list may have a thousand elements that are wrong alike; which one is no part of the path.
   if (std::ranges::none_of(wrong, [&](const auto& error) { return error.field == path; }))
@@ -51,7 +44,7 @@ std::string_view broken_by_text(const options::FieldRules& rules, std::string_vi
   const auto length = rest::count_code_points(text);
   if (length < rules.min_len()) return "too_short";
   if (rules.has_max_len() && length > rules.max_len()) return "too_long";
-  if (rules.uuid() && !text.empty() && !is_uuid(text)) return "uuid_malformed";
+  if (rules.uuid() && !text.empty() && !core::Uuid::parse_digits(text)) return "uuid_malformed";
   if (rules.one_of_size() > 0 && std::ranges::find(rules.one_of(), text) == rules.one_of().end())
     return "unknown_value";
   return {};

@@ -215,12 +215,17 @@ constexpr RouteDescription change_described{
 }  // namespace
 
 Task<Result<Browser>> browser_of(const VerificationRoutes& to, const Exchange& exchange, std::string_view named) {
+  return browser_of(to.authenticate, accounts::api::handle_of(exchange, to.jar, named),
+                    sessions::api::credentials_of(exchange, to.jar));
+}
+
+Task<Result<Browser>> browser_of(sessions::Authenticator& authenticate, std::string_view handle_text,
+                                 sessions::Credentials credentials) {
   Browser browser;
-  auto handle = flows::FlowHandle::parse(accounts::api::handle_of(exchange, to.jar, named));
+  auto handle = flows::FlowHandle::parse(handle_text);
   if (handle) browser.handle = std::move(*handle);
-  const auto credentials = sessions::api::credentials_of(exchange, to.jar);
   if (credentials.is_empty()) co_return browser;
-  auto view = co_await to.authenticate(credentials);
+  auto view = co_await authenticate(std::move(credentials));
   if (view) browser.account = (*view)->account.id;
   else if (view.error().fault != core::Fault::unauthenticated) co_return Result<Browser>(core::fail(std::move(view)));
   co_return browser;

@@ -33,5 +33,8 @@ void add_verification_page(transport::Router& router, const VerificationRoutes& 
 /// The browser that a request comes from. `named` is a handle that its body names; empty if none.
 core::Task<core::Result<Browser>> browser_of(const VerificationRoutes& to, const transport::Exchange& exchange,
                                              std::string_view named);
+/// The same of any client, by the handle and the credentials that it gives; either may be empty.
+core::Task<core::Result<Browser>> browser_of(sessions::Authenticator& authenticate, std::string_view handle,
+                                             sessions::Credentials credentials);
 
 }  // namespace sallyport::verification::api
