@@ -12,6 +12,9 @@
 
 namespace sallyport::accounts {
 
+/// For whom the directory of accounts is.
+enum class DirectoryReaders { administrators, members };
+
 /// Where a text is looked for.
 enum class TextIn { address_and_name, name };
 

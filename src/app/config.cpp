@@ -728,6 +728,16 @@ constexpr ConfigKey keys[] = {
      .example = "1h",
      .value = Duration{second, 7 * day, [](Config& config, auto time) { config.key_notice = to_seconds(time); },
                        second}},
+    {.name = "users.directory",
+     .what = "Who may call ListUsersInfo over RPC: `admins`, or with `members` everybody who is signed in, who then gets ids, "
+             "names and pictures of active accounts and searches names only.",
+     .by_default = "admins",
+     .example = "members",
+     .value = Text{"admins or members",
+                   [](Config& config, std::string_view text) {
+                     using enum accounts::DirectoryReaders;
+                     return choose(config.directory_readers, text, {{"admins", administrators}, {"members", members}});
+                   }}},
     {.name = "verification.mode",
      .what = "Whether people prove that their address is theirs: `optional` signs them in at once and says so with "
              "`email_verified`, `required` lets nobody sign in before, `off` mails no link for it.",

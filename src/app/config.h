@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "accounts/account_directory.h"
 #include "accounts/password_policy.h"
 #include "accounts/registration_rules.h"
 #include "adapters/s3/s3_settings.h"
@@ -64,6 +65,7 @@ struct Config {
   std::string product_name;  ///< in mails, and not in passwords
   accounts::PasswordRules password;
   accounts::RegistrationRules registration;
+  accounts::DirectoryReaders directory_readers{};
   std::chrono::seconds verification_valid_for{};  ///< of links and codes that prove an address
   sessions::Lifetimes lifetimes;
   std::chrono::seconds recovery_valid_for{};  ///< of a mail's link and code

@@ -118,6 +118,8 @@ constexpr KeyCase cases[] = {
     {"token.issuer", "urn:shop", "two\nlines", [](const Config& c) { return c.issuer == "urn:shop"; }},
     {"token.key_lifetime", "30d", "1500ms", [](const Config& c) { return c.key_lifetime == 24h * 30; }},
     {"token.key_notice", "1h", "0s", [](const Config& c) { return c.key_notice == 1h; }},
+    {"users.directory", "members", "everybody",
+     [](const Config& c) { return c.directory_readers == accounts::DirectoryReaders::members; }},
     {"verification.mode", "required", "on",
      [](const Config& c) { return c.registration.verification == accounts::VerificationMode::required; }},
     {"verification.valid_for", "5m", "299s", [](const Config& c) { return c.verification_valid_for == 5min; }},

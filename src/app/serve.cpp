@@ -22,6 +22,7 @@
 #include "app/mail_tasks.h"
 #include "app/protection.h"
 #include "app/routes.h"
+#include "app/rpc_services.h"
 #include "app/services.h"
 #include "app/setup.h"
 #include "core/manual_loop.h"
@@ -32,6 +33,7 @@
 #include "transport/pipeline.h"
 #include "transport/proxy/client_address.h"
 #include "transport/redirect.h"
+#include "transport/rpc/error_format.h"
 
 namespace sallyport::app {
 namespace {
@@ -75,11 +77,13 @@ class Application {
   Application(const Config& config, OpenedData data)
       : services_(config, std::move(data), [this](const std::string& what) { store_failed(what); }),
         jar_(cookie_mode(config)),
-        pipeline_(router_, middleware()),
+        rpc_(services_, [this] { return health_state(); }),
+        pipeline_(router_, middleware(), transport::rpc::error_format_of),
         server_(services_.clock, config_.limits, pipeline_, loops(config), config_.proxies,
                 {.certificates = config_.tls_certificates.empty() ? nullptr : &certificates_,
                  .is_required = is_tls_required(config_)}),
         background_(server_.workers().front()->loop()) {
+    rpc_.mount(router_);
     add_routes(router_,
                {.services = services_, .jar = jar_, .metrics = metrics_, .readiness = [this] { return not_ready(); }});
     services_.router = &router_;
@@ -348,6 +352,12 @@ class Application {
                               [this] { return static_cast<double>(log_.dropped()); });
   }
 
+  transport::rpc::HealthService::State health_state() const {
+    using State = transport::rpc::HealthService::State;
+    if (services_.is_ending) return State::ending;
+    return not_ready().empty() ? State::ready : State::not_ready;
+  }
+
   std::vector<std::string_view> not_ready() const {
     std::vector<std::string_view> parts;
     if (!is_ready_) parts.emplace_back("shutting_down");
@@ -372,6 +382,7 @@ class Application {
   Services services_;
   const Config& config_ = services_.config;
   transport::CookieJar jar_;
+  RpcServices rpc_;
   transport::Router router_;
   transport::Pipeline pipeline_;
   Heartbeat heartbeat_;

@@ -206,6 +206,14 @@ class Create(AdministrationTest):
 
 
 class Update(AdministrationTest):
+    def test_a_phone_number_is_set_and_taken_away(self):
+        ann = self.created(password=PASSWORD, phone="+41443640000")
+        self.assertEqual((ann["phone"], ann["phone_verified"]), ("+41443640000", False))
+        other = self.patch(ann["id"], {"phone": "+41443640001"})
+        self.assertEqual(other.json["phone"], "+41443640001")
+        self.assertNotIn("phone", self.patch(ann["id"], {"phone": None}).json)
+        self.assert_problem(self.patch(ann["id"], {"phone": "1"}), 422, "invalid_fields", ("phone", "phone_malformed"))
+
     def test_only_what_is_given_changes_and_null_clears(self):
         ann = self.shared.register(display_name="Ann", locale="de", timezone="Europe/Zurich")
 

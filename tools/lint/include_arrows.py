@@ -55,7 +55,7 @@ OUTSIDE = {
     r"<idn2\.h>": r"(accounts/\w+|mail/mailbox)\.cpp$",
     r"<(utf8proc|zxcvbn)\.h>": r"accounts/.*\.cpp$",
     r"<curl/": r"adapters/(curl|s3|smtp)/",
-    r'(<google/protobuf/|"[\w/]+\.pb\.h")': r"(transport/rpc|\w+/api)/",  # .pb.h is generated from api/proto
+    r'(<google/protobuf/|"[\w/]+\.pb\.h")': r"(transport/rpc/|\w+/api/|app/rpc_services\.cpp)",  # of api/proto
     r"<maxminddb\.h>": r"adapters/maxmind/country_database\.cpp$",
     # Slow to compile: each stays in as few files as can be, none of them a header.
     r"<boost/json[./]": r"(?!core/).*\.cpp$",

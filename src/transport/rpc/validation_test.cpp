@@ -37,6 +37,7 @@ constexpr TextLimit text_limits[] = {
     {"auth.v1.ClientInfo", "device_type", 0, 50},
     {"auth.v1.ConfirmMfaSetupRequest", "code", 6, 8},
     {"auth.v1.ConfirmMfaSetupRequest", "setup_token", 1, any},
+    {"auth.v1.ConfirmVerificationRequest", "password", 0, 128},
     {"auth.v1.ConfirmVerificationRequest", "token", 1, any},
     {"auth.v1.DisableMfaRequest", "password", 1, any},
     {"auth.v1.ExchangeOAuthCodeRequest", "code", 1, any},
