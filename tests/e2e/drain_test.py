@@ -1,5 +1,5 @@
 """What happens to clients when the server is told to end: everything that runs is answered, and nobody who repeats a
-request as their protocol says sees a failure. Over HTTP/1.1 and HTTP/2, directly and behind nginx."""
+request as their protocol says sees a failure. Over HTTP/1.1, HTTP/2 and gRPC, directly and behind nginx."""
 import http.client
 import pathlib
 import shutil
@@ -9,6 +9,8 @@ import tempfile
 import threading
 import time
 import unittest
+
+import grpc
 
 import sallyport_process as e2e
 from http2_client import Http2Client, Unprocessed
@@ -116,6 +118,20 @@ def by_http2(port, path, headers, streams=8):
     return work
 
 
+def by_grpc(port, method, metadata=()):
+    """Leaves all of it to gRPC: what a GOAWAY leaves out is sent again, and calls wait for a server to be there."""
+    def work(load):
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            call = channel.unary_unary(method)  # of bytes, as they are
+            while not load.is_over():
+                running = [call.future(b"", metadata=metadata, timeout=e2e.ANSWER_WITHIN, wait_for_ready=True)
+                           for _ in range(8)]
+                for future in running:
+                    error = future.exception()
+                    load.note(answered=1, failure=None if error is None else f"gRPC: {error!r}")
+    return work
+
+
 class Ending(unittest.TestCase):
     def setUp(self):
         self.room = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -127,6 +143,8 @@ class Ending(unittest.TestCase):
     def test_nobody_who_repeats_by_the_rules_sees_a_failure(self):
         port, headers = self.server.port, self.person.by_bearer
         workers = [make(port, "/v1/auth/me", headers) for make in (by_http1, by_http2) for _ in range(3)]
+        workers += [by_grpc(port, "/auth.v1.AuthService/ValidateCredentials",
+                            [("authorization", headers["Authorization"])]) for _ in range(2)]
         with Load(*workers) as load:
             for _ in range(RESTARTS):
                 time.sleep(LOAD_BETWEEN)
@@ -193,6 +211,7 @@ class BehindNginx(unittest.TestCase):
             f"fastcgi_temp_path {self.room}/f;\nuwsgi_temp_path {self.room}/u;\nscgi_temp_path {self.room}/s;\n"
             f"upstream auth {{ {upstream} keepalive 16; }}\n"
             f"server {{ listen 127.0.0.1:{self.port} http2;\n"
+            "location /grpc.health.v1.Health/ { grpc_pass grpc://auth; }\n"
             "location / { proxy_pass http://auth; proxy_http_version 1.1; proxy_set_header Connection ''; } } }\n")
         self.nginx = subprocess.Popen(["nginx", "-p", str(self.room), "-c", str(file), "-e", "stderr"],
                                       stdin=subprocess.DEVNULL, env=e2e.clean_environment())
@@ -204,6 +223,7 @@ class BehindNginx(unittest.TestCase):
 
     def test_nobody_sees_a_failure(self):
         workers = [by_http2(self.port, "/.well-known/jwks.json", {}) for _ in range(3)]
+        workers += [by_grpc(self.port, "/grpc.health.v1.Health/Check") for _ in range(2)]
         with Load(*workers) as load:
             for _ in range(RESTARTS):
                 for server in self.servers:

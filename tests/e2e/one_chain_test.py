@@ -15,7 +15,7 @@ import sallyport_process as e2e
 from http2_client import Http2Client
 from sallyport_process import PASSWORD, bearer, fresh_email
 
-REASONS = (b"invalid_fields", b"token_missing", b"forbidden", b"rate_limited", b"body_too_large", b"request_timeout",
+REASONS = (b"invalid_fields", b"not_authenticated", b"forbidden", b"rate_limited", b"body_too_large", b"request_timeout",
            b"message_malformed", b"misdirected_request", b"unsupported_media_type")
 _ids = itertools.count(1)
 
@@ -138,6 +138,8 @@ class Connect(Rpc):
                 data, frames = frames[5:5 + size], frames[5 + size:]
                 if flags & 2:
                     return self.reason(json.loads(data).get("error"))
+        if answer.headers["content-type"] == "application/problem+json":  # what HTTP refuses before it is a call
+            return json.loads(answer.body)["code"]
         return self.reason(json.loads(answer.body)) if answer.status != 200 else "ok"
 
     def reason(self, error):
@@ -315,7 +317,7 @@ class OneChain(e2e.EndToEndTest):
     def test_unauthenticated(self):
         self.check(self.served(), Request("/v1/auth/password", "/auth.v1.AuthService/ChangePassword",
                                           {"current_password": PASSWORD, "new_password": PASSWORD + "!"},
-                                          {1: PASSWORD, 2: PASSWORD + "!"}, status=401, outcome="token_missing"))
+                                          {1: PASSWORD, 2: PASSWORD + "!"}, status=401, outcome="not_authenticated"))
 
     def test_forbidden(self):
         server = self.served()
@@ -324,10 +326,12 @@ class OneChain(e2e.EndToEndTest):
                                    headers=person.by_bearer, status=403, outcome="forbidden"))
 
     def test_throttled(self):
-        server = self.served("limits.rate.sign_in=1/1h")
-        person = server.register()
-        server.login(person.email)
-        self.check(server, sign_in(person.email, PASSWORD, status=429, outcome="rate_limited"))
+        server = self.served("public_url=https://auth.example.org", "proxy.header=xff", "proxy.trusted=127.0.0.1",
+                             "limits.rate.sign_in=1/1h")
+        client = {"X-Forwarded-For": "192.0.2.7"}
+        body = {"email": fresh_email("nobody"), "password": PASSWORD}
+        self.assertEqual(server.post("/v1/auth/login", body, client).status, 401)
+        self.check(server, sign_in(body["email"], PASSWORD, headers=client, status=429, outcome="rate_limited"))
 
     def test_wrong_password(self):
         server = self.served()
