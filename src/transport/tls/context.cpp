@@ -119,7 +119,7 @@ Context::OwnedContext Context::make(Version least) {
 
 core::Result<std::shared_ptr<const Context>> Context::create(std::vector<Certificate> certificates, Version least,
                                                              TicketKeys& tickets) {
-  const std::shared_ptr<Context> context(new Context(tickets));
+  std::shared_ptr<Context> context(new Context(tickets));
   for (auto& certificate : certificates) {
     if (auto added = context->add(std::move(certificate), least); !added) return core::fail(std::move(added));
   }
@@ -132,8 +132,7 @@ core::Result<void> Context::add(Certificate certificate, Version least) {
                         "OpenSSL refuses the certificate in " + certificate.files().chain + ": " + reason());
   };
   std::size_t place = contexts_.size();
-  for (std::size_t i = 0; i < certificates_.size(); ++i) {
-    const auto& other = certificates_[i];
+  for (const auto& other : certificates_) {
     if (!std::ranges::is_permutation(other.names(), certificate.names())) continue;
     const auto found = names_.find(certificate.names().empty() ? std::string_view() : certificate.names().front());
     if (other.key_kind() != certificate.key_kind() && found) place = *found;
