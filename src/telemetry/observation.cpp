@@ -101,7 +101,9 @@ void Observation::after(const transport::Exchange* exchange, const transport::Ro
 
 void Observation::write_line(const transport::Exchange* exchange, const transport::Route* route,
                              const transport::Response& response) {
-  const auto level = response.status_for_log() >= 500 ? Level::error : Level::info;
+  const int status = response.status_for_log();
+  // What is not there (501) is no failure of ours.
+  const auto level = status >= 500 && status != 501 ? Level::error : Level::info;
   LogLine line(clock_.now(), level, "request");
   // The pattern, never the path: a path or query may hold what must not be logged.
   if (exchange != nullptr) {
@@ -115,7 +117,7 @@ void Observation::write_line(const transport::Exchange* exchange, const transpor
     }
   }
   line.text("route", route != nullptr ? std::string_view(route->pattern) : "none");
-  line.number("status", response.status_for_log()).text("outcome", response.outcome);
+  line.number("status", status).text("outcome", response.outcome);
   if (exchange != nullptr) {
     line.milliseconds("duration_ms", clock_.moment() - exchange->began())
         .text("client_network", network_text(exchange->client()))

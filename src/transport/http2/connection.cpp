@@ -102,7 +102,7 @@ struct Connection::Callbacks {
 
   static int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
     if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
-      self(user_data).begin_head(frame->hd.stream_id);
+      self(user_data).begin_head(frame->hd.stream_id, (frame->hd.flags & NGHTTP2_FLAG_END_HEADERS) != 0);
     return 0;
   }
 
@@ -307,6 +307,7 @@ void Connection::ready(std::uint32_t events) {
   if (phase_ == Phase::closed) return;
   if ((events & (EPOLLERR | EPOLLHUP)) != 0) return close();
   if ((events & (EPOLLIN | EPOLLRDHUP)) != 0) is_input_ready_ = true;
+  if ((events & EPOLLRDHUP) != 0) is_peer_done_ = true;
   if ((events & EPOLLOUT) != 0 && !unsent_.empty()) flush();
   pump();
 }
@@ -335,7 +336,9 @@ void Connection::receive() {
     }
     const auto got = stream_.receive(inbox);
     if (got.input == Stream::Input::end || got.input == Stream::Input::error) return close();
-    if (got.input != Stream::Input::all) is_input_ready_ = false;
+    if (got.input == Stream::Input::would_block) is_input_ready_ = false;
+    if (got.input == Stream::Input::some)
+      is_input_ready_ = is_peer_done_;  // no event will tell of an end that has come
     if (got.size == 0) continue;
     const auto taken = nghttp2_session_mem_recv(session_, bytes_of({inbox.data(), got.size}), got.size);
     OPENSSL_cleanse(inbox.data(), got.size);
@@ -351,14 +354,14 @@ void Connection::receive() {
   }
 }
 
-void Connection::begin_head(std::int32_t stream) {
+void Connection::begin_head(std::int32_t stream, bool is_whole) {
   auto& exchange = *worker_.http2_exchanges().take().release();
   exchange.connection_ = this;
   exchange.stream_ = stream;
   exchange.position_ = streams_.size();
   streams_.push_back(&exchange);
   nghttp2_session_set_stream_user_data(session_, stream, &exchange);
-  exchange.set_deadline(worker_.limits().head_time);
+  if (!is_whole) exchange.set_deadline(worker_.limits().head_time);
 }
 
 void Connection::end_head(Http2Exchange& exchange) {

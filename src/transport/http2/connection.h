@@ -44,7 +44,7 @@ class Connection final : public transport::Connection {
   void send();
   bool flush();  ///< false while the socket takes no more, or after it had to close
   void pump_soon();
-  void begin_head(std::int32_t stream);
+  void begin_head(std::int32_t stream, bool is_whole);
   void end_head(Http2Exchange& exchange);
   void stream_closed(Http2Exchange& exchange);
   void spend(std::int64_t cost);
@@ -79,6 +79,7 @@ class Connection final : public transport::Connection {
   bool has_named_an_id_ = false;
   bool has_reset_ = false;  ///< a stream, from our side
   bool is_input_ready_ = false;
+  bool is_peer_done_ = false;  ///< it has shut its sending side
   bool is_pumping_ = false;
   bool is_pump_due_ = false;
   bool is_draining_ = false;

@@ -210,6 +210,19 @@ TEST_F(Http2Connection, AllHandlersHearThatTheirClientHasGone) {
   }));
 }
 
+TEST_F(Http2Connection, AClientThatEndsWithItsRequestHasGone) {
+  {
+    auto raw = test.connect();
+    std::string request(preface);
+    request += Http2Client::frame(NGHTTP2_SETTINGS, 0, 0, "");
+    request += Http2Client::frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, 1,
+                                  std::string_view("\x82\x86\x04\x06/sleep\x01\x09localhost", 21));
+    raw.send(request);
+    raw.half_close();
+    EXPECT_TRUE(eventually([&] { return test.interruption.load() == core::Fault::cancelled; }));
+  }
+}
+
 TEST_F(Http2Connection, AHandlerMayAnswerLaterFromAnotherThread) {
   auto http2 = client();
   const auto first = http2.begin("GET", "/later");
