@@ -22,6 +22,7 @@ struct CreateUserRequest {
       {"role", "Without one, user.", "", "user", {"admin", "user", "guest"}},
       {"locale", "A language tag (BCP 47).", "", "en-GB"},
       {"timezone", "A name of the IANA database.", "", "Europe/London"},
+      {"phone", "E.164; not verified.", "", "+41443640000"},
       {"password", "Without one, they are mailed a link where they choose it."}};
 };
 BOOST_DESCRIBE_STRUCT(CreateUserRequest, (), (email, display_name, role, locale, timezone, phone, password))
@@ -39,6 +40,7 @@ struct ChangeUserRequest {
       {"display_name", "What they are called.", "", "Bob Example"},
       {"locale", "A language tag (BCP 47).", "", "en-GB"},
       {"timezone", "A name of the IANA database.", "", "Europe/London"},
+      {"phone", "E.164; another one is not verified.", "", "+41443640000"},
       {"email", "Not verified from then on. Cannot be cleared.", "email"},
       {"role", "Another role ends every session. Cannot be cleared.", "", "guest", {"admin", "user", "guest"}},
       {"status", "Suspended ends every session. Cannot be cleared.", "", "active", {"active", "suspended"}}};
