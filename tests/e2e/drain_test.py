@@ -209,9 +209,10 @@ class BehindNginx(unittest.TestCase):
             "events {}\n"
             f"http {{ access_log off;\nclient_body_temp_path {self.room}/body;\nproxy_temp_path {self.room}/proxy;\n"
             f"fastcgi_temp_path {self.room}/f;\nuwsgi_temp_path {self.room}/u;\nscgi_temp_path {self.room}/s;\n"
-            f"upstream auth {{ {upstream} keepalive 16; }}\n"
+            f"upstream auth {{ {upstream} keepalive 16; }}\n"  # each protocol its own: connections are kept by address
+            f"upstream auth_grpc {{ {upstream} keepalive 16; }}\n"
             f"server {{ listen 127.0.0.1:{self.port} http2;\n"
-            "location /grpc.health.v1.Health/ { grpc_pass grpc://auth; }\n"
+            "location /grpc.health.v1.Health/ { grpc_pass grpc://auth_grpc; }\n"
             "location / { proxy_pass http://auth; proxy_http_version 1.1; proxy_set_header Connection ''; } } }\n")
         self.nginx = subprocess.Popen(["nginx", "-p", str(self.room), "-c", str(file), "-e", "stderr"],
                                       stdin=subprocess.DEVNULL, env=e2e.clean_environment())

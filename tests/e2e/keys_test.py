@@ -341,7 +341,7 @@ class ExportAndImport(KeysTest):
         exposed.chmod(0o644)
         text = file.read_text()
         cut.write_text(text[:text.rindex("end ")])
-        altered.write_text(text.replace(" - -", " 1 -"))
+        altered.write_text(text.replace(" - -\n", " 1 -\n"))
         for name in (cut, altered):
             name.chmod(0o600)
         keyless = self.folder() / "keyless"
