@@ -7,7 +7,7 @@
 
 namespace {
 
-class Echo final : public sallyport::bench::v1::EchoService::CallbackService {
+class EchoServer final : public sallyport::bench::v1::EchoService::CallbackService {
   grpc::ServerUnaryReactor* Echo(grpc::CallbackServerContext* context, const sallyport::bench::v1::EchoRequest* request,
                                  sallyport::bench::v1::EchoReply* reply) override {
     reply->set_text(request->text());
@@ -21,7 +21,7 @@ class Echo final : public sallyport::bench::v1::EchoService::CallbackService {
 
 int main(int count, char** arguments) {
   if (count != 2) return std::fprintf(stderr, "usage: grpc_echo HOST:PORT\n"), 64;
-  Echo echo;
+  EchoServer echo;
   grpc::ServerBuilder builder;
   builder.AddListeningPort(arguments[1], grpc::InsecureServerCredentials());
   builder.RegisterService(&echo);

@@ -19,9 +19,12 @@ bool is_harmless(std::string_view id) {
 
 std::string fresh_id(core::Random& random) {
   static constexpr std::string_view hex = "0123456789abcdef";
-  std::string id;
-  id.reserve(16);
-  for (const auto byte : random.bytes<8>()) (id += hex[byte >> 4]) += hex[byte & 15];
+  std::string id(16, '\0');
+  auto digit = id.begin();
+  for (const auto byte : random.bytes<8>()) {
+    *digit++ = hex[byte >> 4];
+    *digit++ = hex[byte & 15];
+  }
   return id;
 }
 

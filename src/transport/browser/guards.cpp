@@ -16,6 +16,7 @@ bool is_loopback_authority(std::string_view authority) {
   } else {
     host = host.substr(0, host.find(':'));
   }
+  if (host == "127.0.0.1") return true;  // as nearly all do
   if (std::ranges::equal(host, std::string_view("localhost"), {},
                          [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; })) {
     return true;

@@ -22,6 +22,13 @@ bool is_target(std::string_view target) {
   return std::ranges::all_of(target, [](char c) { return http1::is(http1::target_byte, c); });
 }
 
+/// Of digits: nghttp2 has looked.
+std::uint64_t number_in(std::string_view digits) {
+  std::uint64_t number = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
+}
+
 void wipe(std::string& text) {
   OPENSSL_cleanse(text.data(), text.size());
   text.clear();
@@ -48,17 +55,16 @@ std::optional<http1::Refusal> Head::complete() {
   for (const auto& line : lines_) {
     const auto name = bytes.substr(line.name, line.value - line.name);
     const auto value = http1::trim_ows(bytes.substr(line.value, line.end - line.value));
-    if (name == ":method") method = value;
-    else if (name == ":path") path = value;
-    else if (name == ":authority") authority = value;
-    else if (!name.starts_with(':')) fields.add({.name = name, .value = value});
-    if (name == "host") host = value;
-    if (name == "expect") expects_continue = true;
-    if (name == "content-length") {  // one, of digits: nghttp2 has looked
-      std::uint64_t length = 0;
-      std::from_chars(value.data(), value.data() + value.size(), length);
-      content_length = length;
+    if (name.starts_with(':')) {
+      if (name == ":method") method = value;
+      else if (name == ":path") path = value;
+      else if (name == ":authority") authority = value;
+      continue;
     }
+    fields.add({.name = name, .value = value});
+    if (name == "host") host = value;
+    else if (name == "expect") expects_continue = true;
+    else if (name == "content-length") content_length = number_in(value);
   }
   const auto question = std::min(path.find('?'), path.size());
   query = path.substr(std::min(question + 1, path.size()));
@@ -229,7 +235,7 @@ void Http2Exchange::begin(Response head) {
   hand_over(std::move(head));
 }
 
-void Http2Exchange::hand_over(Response response) {
+void Http2Exchange::hand_over(Response&& response) {
   is_answered_ = true;
   if (connection_ == nullptr) return;
   const bool has_body = response.status != 204 && response.status != 304;

@@ -80,7 +80,7 @@ class Http2Exchange final : public Exchange, private core::Timer {
   /// Waits for more of the body. An error when nobody wants it any more.
   core::Task<core::Result<void>> more_body();
   void give_up(int status, core::Error error);
-  void hand_over(Response response);
+  void hand_over(Response&& response);
   bool has_own_time() const { return is_time_unlimited_ || ends_at_.has_value(); }
   std::size_t unsent_size() const { return unsent_.size() - sent_; }
 
