@@ -202,7 +202,10 @@ class ServerUnderTest {
     });
     post("/echo", [this](Exchange& exchange, const Parameters&) -> Answering {
       auto body = co_await exchange.read_body(body_limit);
-      if (!body) co_return core::Result<Response>(core::fail(std::move(body)));
+      if (!body) {
+        interruption = body.error().fault;
+        co_return core::Result<Response>(core::fail(std::move(body)));
+      }
       co_return Response::json(200, std::string(*body));
     });
     post("/unread", [](Exchange&, const Parameters&) -> Answering { co_return Response::json(200, "unread"); });

@@ -418,11 +418,8 @@ void Connection::stream_closed(Http2Exchange& exchange) {
   if (exchange.is_waiting_) std::erase(waiting_, &exchange);
   exchange.unlink();
   exchange.connection_ = nullptr;
-  if (!exchange.is_handler_running_) {
-    worker_.http2_exchanges().give_back(std::unique_ptr<Http2Exchange>(&exchange));
-  } else if (!exchange.is_finished_) {
-    exchange.context().interrupt(core::Fault::cancelled);
-  }
+  if (exchange.is_handler_running_) exchange.context().interrupt(core::Fault::cancelled);
+  else worker_.http2_exchanges().give_back(std::unique_ptr<Http2Exchange>(&exchange));
   if (phase_ == Phase::closed || !is_idle()) return;
   idle_since_ = worker_.loop().now();
   if (!is_linked()) set_deadline(worker_.limits().idle_time);

@@ -420,6 +420,7 @@ TEST_F(Http2Connection, ABodyMustEndInItsTimeHoweverItDrips) {
 
   ASSERT_TRUE(http2.read_until([&] { return http2.so_far(stream).status != 0; }));
   EXPECT_EQ(http2.so_far(stream).status, 408);
+  EXPECT_TRUE(eventually([&] { return test.interruption.load() == core::Fault::cancelled; })) << "its handler ends";
 }
 
 TEST_F(Http2Connection, AHandlerThatWaitsTooLongIsInterruptedAndAnswers504) {

@@ -300,6 +300,7 @@ void Http2Exchange::expired() {
 void Http2Exchange::give_up(int status, core::Error error) {
   is_given_up_ = true;  // what the handler says later is neither heard nor counted
   connection_->refuse(*this, status, std::move(error));
+  context_->interrupt(core::Fault::cancelled);  // it may still wait for more of the body
 }
 
 }  // namespace sallyport::transport::http2
