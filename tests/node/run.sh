@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the pinned libraries into the build folder and runs a test there: run.sh TEST.mjs PROGRAM.
+# Installs the pinned libraries into the build folder and runs a test there: run.sh TEST.mjs PROGRAM [ARGUMENT...].
 set -u
 
 missing() {
@@ -8,8 +8,11 @@ missing() {
   exit 1
 }
 
-command -v npm >/dev/null || missing npm
-command -v chromium >/dev/null || missing chromium
+for program in npm ${NEEDS:-}; do
+  command -v "$program" >/dev/null || missing "$program"
+done
 [ node_modules/.package-lock.json -nt package-lock.json ] ||
   npm ci --ignore-scripts --no-audit --no-fund --loglevel=error || exit 1
-exec node --test-reporter=spec "$1" "$2"
+test=$1
+shift
+exec node --test-reporter=spec "$test" "$@"
