@@ -78,7 +78,8 @@ for (const isTls of [false, true]) {
         const email = `ann.${++people}@example.org`;
         const options = { streams: !streamsLate.has(client) };
         const page = await open(listed);
-        const told = await page.evaluate((story) => globalThis.tellWith(...story), [client, server.origin, email, boss, options]);
+        const told = await page.evaluate((story) => globalThis.tellWith(...story),
+          [client, server.origin, email, boss, options]);
         assert.deepEqual(told, expected(email, boss, options));
         await page.close();
       });

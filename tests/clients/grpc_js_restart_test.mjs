@@ -12,15 +12,14 @@ import { password } from './story.mjs';
 
 const contract = new Contract(descriptors());
 const callers = 8;
-const loadBetween = 400;  // milliseconds
+const answersBetween = 50;
 const repeating = {
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 300,
   'grpc.service_config': JSON.stringify({
     methodConfig: [{
       name: [{}],
-      waitForReady: true,
-      retryPolicy: { maxAttempts: 5, initialBackoff: '0.1s', maxBackoff: '1s', backoffMultiplier: 2,
+      retryPolicy: { maxAttempts: 5, initialBackoff: '0.3s', maxBackoff: '5s', backoffMultiplier: 2.5,
         retryableStatusCodes: ['UNAVAILABLE'] },
     }],
   }),
@@ -39,7 +38,7 @@ for (const isTls of [false, true]) {
     const { message: { tokens } } = await client.unary('auth.v1.AuthService/SignUp',
       { identifier: 'ann@example.org', password, displayName: 'Ann' });
 
-    const answered = [];  // of each stretch between two ends
+    const answered = [0];  // of each stretch between two ends
     const failures = [];
     const load = Promise.all(Array.from({ length: callers }, async () => {
       while (!isOver && failures.length === 0) {
@@ -51,25 +50,26 @@ for (const isTls of [false, true]) {
         }
       }
     }));
-    for (let round = 0; round < 3; ++round) {
+    const someAnswers = async () => {
       answered.push(0);
+      while (answered.at(-1) < answersBetween && failures.length === 0) await pause(5);
+    };
+    for (let round = 0; round < 3; ++round) {
       let isWatching;
       const watched = new Promise((resolve) => { isWatching = resolve; });
       const watch = client.stream('grpc.health.v1.Health/Watch', {}, { onMessage: isWatching }).catch((error) => error);
       await Promise.race([watched, watch]);
-      await pause(loadBetween);
+      await someAnswers();
       assert.equal(await server.end(), 0);
       const { code, reason, messages } = await watch;
       assert.deepEqual({ code, reason, messages },
         { code: 14, reason: 'shutting_down', messages: [{ status: 'SERVING' }, { status: 'NOT_SERVING' }] });
       await server.start();
     }
-    answered.push(0);
-    await pause(loadBetween);
+    await someAnswers();
     isOver = true;
     await load;
 
     assert.deepEqual(failures, []);
-    for (const count of answered) assert.ok(count > 0, String(answered));
   });
 }

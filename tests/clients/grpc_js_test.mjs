@@ -36,7 +36,8 @@ for (const isTls of [false, true]) {
     test('gzip both ways', async () => {
       const packing = mock.method(zlib, 'gzip');
       const unpacking = mock.method(zlib, 'createGunzip');
-      const zipping = new GrpcJsClient(contract, server, { 'grpc.default_compression_algorithm': grpc.compressionAlgorithms.gzip });
+      const zipping = new GrpcJsClient(contract, server,
+        { 'grpc.default_compression_algorithm': grpc.compressionAlgorithms.gzip });
       const metadata = Object.fromEntries(Array.from({ length: 8 }, (_, number) => [`key ${number}`, 'x'.repeat(200)]));
       const { message: { tokens } } = await zipping.unary('auth.v1.AuthService/SignUp',
         { identifier: 'zip@example.org', password, displayName: 'Zip', clientInfo: { deviceId: 'zip', metadata } });

@@ -38,7 +38,8 @@ export async function tell(client, email, administrator, { streams = true } = {}
   told.failed = (await signIn(email, { password: 'not-that-one-99' })).message.status;
   const { message: validated } = await client.unary(`${auth}/ValidateCredentials`, {}, { token });
   told.validated = [validated.valid, validated.user.email];
-  const { message: renewed } = await client.unary(`${auth}/RefreshTokens`, { refreshToken: signUp.message.tokens.refreshToken });
+  const { message: renewed } = await client.unary(`${auth}/RefreshTokens`,
+    { refreshToken: signUp.message.tokens.refreshToken });
   told.renewed = Boolean(renewed.accessToken && renewed.expiresAt);
 
   told.invalid = await refusalOf(client.unary(`${auth}/SignUp`, { password: 'short', locale: 'x'.repeat(36) }));
