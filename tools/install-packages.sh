@@ -5,7 +5,13 @@ set -euo pipefail
 
 say() { printf 'install-packages: %s\n' "$*" >&2; }
 
-mapfile -t wanted < <(sed -e 's/#.*//' -- "$@" | tr -s ' \t' '\n' | grep .)
+# `npm  # unless: npm`: not where the command is there already; others' packages of it cannot stand beside Debian's.
+wanted=()
+while read -r line; do
+  [[ $line =~ "# unless: "([a-z]+) ]] && command -v "${BASH_REMATCH[1]}" >/dev/null && continue
+  read -ra named <<<"${line%%#*}"
+  wanted+=("${named[@]}")
+done < <(cat -- "$@")
 
 # Read in a shell of its own: the file sets many names.
 system=$(. /etc/os-release 2>/dev/null && printf '%s %s' "${ID:-unknown}" "${VERSION_ID:-}") || system='unknown '
