@@ -9,9 +9,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <map>
 #include <string>
 #include <utility>
@@ -211,7 +211,7 @@ class Http2Client {
                            nghttp2_data_source* source, void*) {
     auto& body = *static_cast<Sending*>(source->ptr);
     const auto taken = std::min(size, body.bytes.size() - body.at);
-    std::memcpy(room, body.bytes.data() + body.at, taken);
+    std::copy_n(body.bytes.data() + body.at, taken, room);
     body.at += taken;
     if (body.at == body.bytes.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(taken);

@@ -60,6 +60,7 @@ TEST_F(Http2Connection, AnswersARequestAndTheNextOnTheSameConnection) {
 TEST_F(Http2Connection, AnswersManyStreamsAtOnceEachItsOwn) {
   auto http2 = client();
   std::vector<std::int32_t> streams;
+  streams.reserve(100);
   for (int i = 0; i < 100; ++i) streams.push_back(http2.begin("GET", "/users/" + std::to_string(i)));
 
   for (int i = 0; i < 100; ++i) EXPECT_EQ(http2.answer(streams[static_cast<std::size_t>(i)]).body, std::to_string(i));
