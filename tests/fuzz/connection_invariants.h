@@ -297,10 +297,13 @@ inline DueAnswers answers_due(std::string_view bytes) {
 
 /// RFC 9113 §3.4: what begins so is no HTTP/1.1, nor is it anything while it could go on so.
 inline constexpr std::string_view http2_preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// RFC 8446 §5.1: so does TLS.
+inline constexpr char handshake_record = 0x16;
 
 inline std::string broken_connection_rule(std::string_view bytes) {
   bytes = bytes.substr(0, fuzzed_max_stream);
-  if (bytes.starts_with(http2_preface) || http2_preface.starts_with(bytes)) return {};
+  if (bytes.starts_with(http2_preface) || http2_preface.starts_with(bytes) || bytes.starts_with(handshake_record))
+    return {};
   using enum FuzzedTalk::Patience;
   const auto due = answers_due(bytes);
   for (const std::size_t largest_piece : {fuzzed_max_stream, bytes.size() / 4 + 1, bytes.size() / 64 + 1}) {
