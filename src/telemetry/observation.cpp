@@ -109,15 +109,17 @@ void Observation::write_line(const transport::Exchange* exchange, const transpor
   const auto level = status >= 500 && status != 501 ? Level::error : Level::info;
   LogLine line(clock_.now(), level, "request");
   // The pattern, never the path: a path or query may hold what must not be logged.
-  if (exchange != nullptr) {
-    line.text("request_id", exchange->request_id())
-        .text("trace_id", trace_id(exchange->header("traceparent").value_or("")))
-        .text("protocol", exchange->protocol())
-        .text("method", to_text(exchange->method()));
+  if (exchange != nullptr && !exchange->request_id().empty()) {
+    line.text("request_id", exchange->request_id());
   } else {
     for (const auto& [name, value] : response.fields) {
       if (name == "X-Request-Id") line.text("request_id", value);
     }
+  }
+  if (exchange != nullptr) {
+    line.text("trace_id", trace_id(exchange->header("traceparent").value_or("")))
+        .text("protocol", exchange->protocol())
+        .text("method", to_text(exchange->method()));
   }
   line.text("route", route != nullptr ? std::string_view(route->pattern) : "none");
   line.number("status", status).text("outcome", response.outcome);

@@ -62,9 +62,13 @@ Pipeline::Pipeline(const Router& router, std::vector<std::unique_ptr<Middleware>
     : router_(router), middleware_(std::move(middleware)), choose_error_format_(choose_error_format) {}
 
 Response Pipeline::failure(const Exchange& exchange, int status, const core::Error& error) const {
+  return failure(exchange, status, error, exchange.request_id());
+}
+
+Response Pipeline::failure(const Exchange& exchange, int status, const core::Error& error,
+                           std::string_view request_id) const {
   const auto* const format = choose_error_format_ != nullptr ? choose_error_format_(exchange) : nullptr;
-  return format != nullptr ? format->encode(status, error, exchange.request_id())
-                           : problem_response(status, error, exchange.request_id());
+  return format != nullptr ? format->encode(status, error, request_id) : problem_response(status, error, request_id);
 }
 
 core::Task<Response> Pipeline::answer(Exchange& exchange, const Route*& route) {
@@ -119,11 +123,14 @@ core::Task<void> Pipeline::serve(Exchange& exchange) {
 }
 
 Response Pipeline::refusal(const Exchange* exchange, int status, core::Error error) {
+  // Refused before the first step could name it.
+  const bool is_nameless = exchange == nullptr || exchange->request_id().empty();
   std::string made;
   for (const auto& step : middleware_) {
-    if (exchange == nullptr && made.empty()) made = step->name_refused();
+    if (is_nameless && made.empty()) made = step->name_refused();
   }
-  auto response = exchange != nullptr ? failure(*exchange, status, error) : problem_response(status, error, made);
+  const auto id = is_nameless ? std::string_view(made) : exchange->request_id();
+  auto response = exchange != nullptr ? failure(*exchange, status, error, id) : problem_response(status, error, id);
   if (!made.empty()) response.fields.push_back({"X-Request-Id", std::move(made)});
   for (const auto& step : middleware_) step->after(exchange, nullptr, response);
   return response;

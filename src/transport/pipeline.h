@@ -53,6 +53,7 @@ class Pipeline final : public Service {
  private:
   core::Task<Response> answer(Exchange& exchange, const Route*& route);
   Response failure(const Exchange& exchange, int status, const core::Error& error) const;
+  Response failure(const Exchange& exchange, int status, const core::Error& error, std::string_view request_id) const;
   const Router& router_;
   std::vector<std::unique_ptr<Middleware>> middleware_;
   ChooseErrorFormat choose_error_format_;

@@ -58,6 +58,17 @@ class Http2(e2e.SharedServerTest):
                 self.assertEqual(one[1], two[1])
                 self.assertEqual({**one[2], "request_id": ""}, {**two[2], "request_id": ""})
 
+    def test_a_head_that_is_refused_has_an_id_too(self):
+        client = Http2Client(self.shared.port)
+
+        refused = client.ask("GET", "/health", {"X-Long": "y" * 20_000})
+
+        self.assertEqual(refused.status, 431)
+        number = refused.headers["x-request-id"]
+        self.assertEqual(json.loads(refused.body)["request_id"], number)
+        self.assertTrue(e2e.eventually(lambda: number in self.shared.errors(), within=5))
+        client.close()
+
     def test_many_streams_of_one_connection_each_get_their_own(self):
         client = Http2Client(self.shared.port)
         people = [self.shared.register() for _ in range(20)]
