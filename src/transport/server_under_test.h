@@ -232,6 +232,10 @@ class ServerUnderTest {
       co_return answered;
     });
     post("/pieces", [this](Exchange& exchange, const Parameters&) -> Answering { return count_pieces(exchange); });
+    get("/ample", [this](Exchange&, const Parameters&) -> Answering {
+      ++pieces_written;
+      co_return Response{.content_type = "text/plain", .body = std::string(300'000, 'x')};
+    });
     get("/trailers", [](Exchange& exchange, const Parameters&) -> Answering {
       exchange.begin({.content_type = "text/plain", .body = "first;"});
       auto written = co_await exchange.write("second");

@@ -25,6 +25,7 @@ constexpr std::size_t max_settings = 32;                            // in one fr
 constexpr std::size_t max_queued_acknowledgements = 1'000;          // of pings and settings, CVE-2019-9512 and -9515
 constexpr std::uint64_t reset_burst = 1'000, resets_a_second = 33;  // CVE-2023-44487
 
+constexpr std::size_t most_held = 1024 * 1024;  // of answers that wait for the client; then none is begun
 constexpr std::size_t sent_at_once = 64 * 1024;
 constexpr int reads_a_turn = 16;
 constexpr std::chrono::milliseconds last_goaway_wait{1'000};  // for a client that does not answer pings
@@ -203,6 +204,7 @@ struct Connection::Callbacks {
     const auto taken = std::min(unsent, size);
     std::memcpy(room, exchange.unsent_.data() + exchange.sent_, taken);
     exchange.sent_ += taken;
+    self(user_data).held_ -= taken;
     const auto left = unsent - taken;
     if (left == 0 && exchange.is_finished_) {
       *flags |= NGHTTP2_DATA_FLAG_EOF;
@@ -323,6 +325,10 @@ void Connection::pump() {
   is_pump_due_ = false;
   if (phase_ == Phase::serving) receive();
   if (phase_ == Phase::serving) send();
+  while (phase_ == Phase::serving && !waiting_.empty() && held_ <= most_held) {
+    start_requests();
+    send();
+  }
   if (phase_ == Phase::lingering) drain_input();
   is_pumping_ = false;
   if (is_pump_due_ && phase_ != Phase::closed) worker_.pump_later(*this);
@@ -370,12 +376,14 @@ void Connection::end_head(Http2Exchange& exchange) {
 }
 
 void Connection::start_requests() {
-  while (!waiting_.empty() && phase_ != Phase::closed) {
-    const auto starting = std::exchange(waiting_, {});
-    for (auto* const exchange : starting) {
-      exchange->is_waiting_ = false;
-      if (phase_ != Phase::closed) start(*exchange);
-    }
+  std::size_t started = 0;
+  for (; started < waiting_.size() && held_ <= most_held; ++started) {
+    waiting_[started]->is_waiting_ = false;
+    start(*waiting_[started]);
+  }
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(started));
+  for (auto* const exchange : waiting_) {
+    if (!exchange->is_linked()) exchange->set_deadline(worker_.limits().request_time);
   }
 }
 
@@ -416,6 +424,7 @@ void Connection::stream_closed(Http2Exchange& exchange) {
   last->position_ = exchange.position_;
   streams_.pop_back();
   if (exchange.is_waiting_) std::erase(waiting_, &exchange);
+  held_ -= exchange.unsent_size();
   exchange.unlink();
   exchange.connection_ = nullptr;
   if (exchange.is_handler_running_) exchange.context().interrupt(core::Fault::cancelled);

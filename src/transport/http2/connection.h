@@ -39,7 +39,7 @@ class Connection final : public transport::Connection {
   void ready(std::uint32_t events) override;
   void expired() override;
   void receive();
-  void start_requests();
+  void start_requests();  ///< as many as there is room for the answers of
   void start(Http2Exchange& exchange);
   void send();
   bool flush();  ///< false while the socket takes no more, or after it had to close
@@ -69,6 +69,7 @@ class Connection final : public transport::Connection {
   FrameBudget budget_;
   std::vector<Http2Exchange*> streams_;  ///< all that are open, with those whose head is not complete yet
   std::vector<Http2Exchange*> waiting_;  ///< to be started
+  std::size_t held_ = 0;                 ///< of answers, in all streams
   std::string unsent_;                   ///< empty unless the socket is full
   std::size_t sent_ = 0;
   std::size_t drained_ = 0;

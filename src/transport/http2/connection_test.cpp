@@ -177,6 +177,31 @@ TEST_F(Http2Connection, AStreamWaitsForASlowReaderAndLosesNothing) {
   EXPECT_EQ(answer.error, 0U);
 }
 
+TEST_F(Http2Connection, RequestsWaitWhileTheirClientTakesNoAnswers) {
+  auto http2 = client(0, 0);
+  std::vector<std::int32_t> streams;
+  streams.reserve(20);
+  for (int i = 0; i < 20; ++i) streams.push_back(http2.begin("GET", "/ample"));
+  ASSERT_TRUE(http2.read_until([&] { return http2.so_far(streams[3]).status == 200; }));
+  test.settle();
+  EXPECT_EQ(test.pieces_written, 4U) << "a little more than a megabyte is held, and no more is made";
+
+  for (const auto stream : streams) http2.reset(stream, NGHTTP2_CANCEL);
+
+  EXPECT_EQ(http2.ask("HEAD", "/ample").status, 200) << "nothing is held any more";
+}
+
+TEST_F(Http2Connection, ARequestThatWaitedTooLongMayBeSentAgain) {
+  auto http2 = client(0, 0);
+  std::int32_t last = 0;
+  for (int i = 0; i < 6; ++i) last = http2.begin("GET", "/ample");
+  test.settle();
+
+  test.pass(test.limits.request_time + ServerUnderTest::tick);
+
+  EXPECT_EQ(http2.answer(last).error, NGHTTP2_REFUSED_STREAM);
+}
+
 TEST_F(Http2Connection, AStreamThatFailsHalfWayDoesNotLookWhole) {
   auto http2 = client();
 

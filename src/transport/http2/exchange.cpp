@@ -241,7 +241,10 @@ void Http2Exchange::hand_over(Response&& response) {
   const bool has_body = response.status != 204 && response.status != 304;
   sends_content_ = method_ != Method::head && has_body && !(is_finished_ && response.body.empty() && trailers_.empty());
   connection_->submit_head(*this, response, sends_content_);
-  if (sends_content_) unsent_ = std::move(response.body);
+  if (sends_content_) {
+    unsent_ = std::move(response.body);
+    connection_->held_ += unsent_.size();
+  }
   if (connection_ != nullptr && is_finished_) set_deadline(connection_->worker_.limits().send_time);
 }
 
@@ -251,6 +254,7 @@ core::Task<core::Result<void>> Http2Exchange::write(std::string_view piece) {
     if (unsent_size() == 0) set_deadline(connection_->worker_.limits().send_time);
     unsent_.erase(0, std::exchange(sent_, 0));
     unsent_.append(piece);
+    connection_->held_ += piece.size();
     connection_->resume_output(*this);
   }
   while (connection_ != nullptr && !context_->interruption() &&
@@ -278,6 +282,7 @@ void Http2Exchange::abort() {
 void Http2Exchange::expired() {
   auto& connection = *connection_;
   if (!is_head_complete_) return connection.close();  // nothing else can be said before the end of this head
+  if (is_waiting_) return connection.reset(*this, NGHTTP2_REFUSED_STREAM);  // nothing was done about it
   if (is_finished_) {
     // Either the client does not take its answer, or, having it, goes on sending what nobody reads.
     const bool is_sent = unsent_size() == 0;
